@@ -1,0 +1,62 @@
+import tseslint from 'typescript-eslint'
+
+// The direction of dependencies (docs/architecture.md): what a package may import of ours.
+const allowed = {
+  'packages/contracts': [],
+  'packages/libvirt': [],
+  'packages/synthesis': [],
+  'packages/kit': ['contracts'],
+  'packages/client': ['contracts'],
+  'packages/cli': ['contracts', 'client'],
+  'services/cluster-master': ['contracts', 'kit'],
+  'services/node-agent': ['contracts', 'kit', 'libvirt', 'synthesis'],
+}
+
+const ours = ['contracts', 'kit', 'libvirt', 'synthesis', 'client', 'cli', 'cluster-master', 'node-agent', 'embedded']
+
+const directions = Object.entries(allowed).map(([folder, names]) => ({
+  files: [`${folder}/src/**/*.ts`],
+  ignores: ['**/*.test.ts', '**/*.contract.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: ours
+          .filter((name) => !names.includes(name) && !folder.endsWith(`/${name}`))
+          .map((name) => ({
+            group: [`@bramble/${name}`, `@bramble/${name}/*`],
+            message: `${folder} may not import ${name}.`,
+          })),
+      },
+    ],
+  },
+}))
+
+const pureDomain = {
+  files: ['services/*/src/domain/**/*.ts'],
+  ignores: ['**/*.test.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      { patterns: [{ group: ['node:*'], message: 'domain/ is pure: no I/O, no clock, no env.' }] },
+    ],
+    'no-restricted-globals': ['error', 'process', 'setTimeout', 'setInterval', 'fetch'],
+    'no-restricted-properties': ['error', { object: 'Date', property: 'now' }],
+  },
+}
+
+export default tseslint.config(
+  { ignores: ['**/node_modules/**', '**/generated/**', '**/coverage/**', '**/dist/**'] },
+  ...tseslint.configs.recommended,
+  {
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'max-lines': ['warn', { max: 200, skipBlankLines: true, skipComments: true }],
+      eqeqeq: 'error',
+      'no-console': 'off',
+    },
+  },
+  ...directions,
+  pureDomain,
+)

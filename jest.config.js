@@ -1,0 +1,35 @@
+// Four suites, told apart by where a test lives and how it is named (scripts/test gives each its budget):
+//   unit       *.test.ts beside the code, nothing but the process itself
+//   contracts  *.contract.test.ts beside the code, one suite for every adapter, on real servers
+//   system     test/system: the whole product through its client
+//   lab        test/lab: real QEMU and libvirt, in namespaces of its own
+const common = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
+  },
+}
+
+const beside = (pattern) => [
+  `<rootDir>/packages/*/src/**/${pattern}`,
+  `<rootDir>/services/*/src/**/${pattern}`,
+  `<rootDir>/test/bench/**/${pattern}`,
+]
+
+export default {
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: beside('*.test.ts'),
+      testPathIgnorePatterns: ['/node_modules/', '\\.contract\\.test\\.ts$'],
+    },
+    { ...common, displayName: 'contracts', testMatch: beside('*.contract.test.ts') },
+    { ...common, displayName: 'system', testMatch: ['<rootDir>/test/system/**/*.test.ts'] },
+    { ...common, displayName: 'lab', testMatch: ['<rootDir>/test/lab/**/*.test.ts'] },
+  ],
+}
