@@ -1,1 +1,6 @@
-export {}
+export * from './route.ts'
+export * from './topology.ts'
+export * from './v1/role.ts'
+export * from './v1/time.ts'
+export * from './v1/ids.ts'
+export * from './v1/problem.ts'
