@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { CaptureId, Digest, InstanceId, NodeId } from '../v1/ids.ts'
+import { MachineSpec } from '../v1/machine.ts'
+import { Probe, Publish } from '../v1/port.ts'
+import { Revision } from './revision.ts'
+
+/** What a wanted instance starts from. Digests name manifests in the master's repositories `bases` and `overlays`, disks in `disks`. */
+export const DesiredSource = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('synthesis'), base: Digest, overlay: Digest.optional() }),
+    z.object({ kind: z.literal('disk'), disk: Digest, machine: MachineSpec }),
+  ])
+  .meta({ id: 'DesiredSource' })
+export type DesiredSource = z.infer<typeof DesiredSource>
+
+export const DesiredInstance = z
+  .object({
+    id: InstanceId,
+    name: z.string(),
+    source: DesiredSource,
+    memoryBytes: z
+      .number()
+      .int()
+      .meta({ description: 'what placement gave it; a VM resumed from memory has its base size' }),
+    cpus: z.number(),
+    publish: z.array(Publish.extend({ name: z.string().optional() })),
+    probe: Probe.optional().meta({ description: 'without one the instance counts as ready when it runs' }),
+  })
+  .meta({ id: 'DesiredInstance' })
+export type DesiredInstance = z.infer<typeof DesiredInstance>
+
+/** A one-shot act: done at most once per id; its outcome is repeated in every report until it is no longer named here. */
+export const DesiredCapture = z
+  .object({ id: CaptureId, instance: InstanceId, kind: z.enum(['base', 'overlay']) })
+  .meta({ id: 'DesiredCapture' })
+export type DesiredCapture = z.infer<typeof DesiredCapture>
+
+/** The complete intended state of a node. */
+export const DesiredNode = z
+  .object({
+    type: z.literal('desired.node.v1'),
+    node: NodeId,
+    revision: Revision,
+    instances: z.array(DesiredInstance),
+    captures: z.array(DesiredCapture),
+  })
+  .meta({ id: 'DesiredNode' })
+export type DesiredNode = z.infer<typeof DesiredNode>

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { CaptureId, Digest, InstanceId, NodeId } from '../v1/ids.ts'
+import { Machine } from '../v1/machine.ts'
+import { HostFacts, HostFree } from '../v1/node.ts'
+import { Progress } from '../v1/operation.ts'
+import { OverlayStats } from '../v1/overlay.ts'
+import { Forward } from '../v1/port.ts'
+import { Problem } from '../v1/problem.ts'
+import { Timestamp } from '../v1/time.ts'
+import { Timings } from '../v1/timings.ts'
+import { Revision } from './revision.ts'
+
+/** An instance as its node sees it. An expected failure is data here: `failed` with its problem. */
+export const ObservedInstance = z
+  .object({
+    id: InstanceId,
+    phase: z.enum(['preparing', 'starting', 'running', 'failed', 'deleting']),
+    detail: z.string().optional(),
+    progress: Progress.optional(),
+    forwards: z.array(Forward),
+    domainUuid: z.string().optional(),
+    clock: z.enum(['set', 'noAgent']).optional(),
+    startedAt: Timestamp.optional(),
+    readyAt: Timestamp.optional(),
+    timings: Timings.optional(),
+    problem: Problem.optional(),
+  })
+  .meta({ id: 'ObservedInstance' })
+export type ObservedInstance = z.infer<typeof ObservedInstance>
+
+/** What a capture made: the manifest pushed to the master's repository `bases` or `overlays`. */
+export const Captured = z
+  .object({
+    digest: Digest,
+    baseDigest: Digest.optional(),
+    machine: Machine,
+    hasAgent: z.boolean(),
+    sizeBytes: z.number().int(),
+    diskBytes: z.number().int(),
+    stats: OverlayStats.optional(),
+    pauseMs: z.number().meta({ description: 'how long the guest stood still' }),
+  })
+  .meta({ id: 'Captured' })
+export type Captured = z.infer<typeof Captured>
+
+export const CaptureOutcome = z
+  .discriminatedUnion('status', [
+    z.object({ id: CaptureId, status: z.literal('running'), detail: z.string(), progress: Progress.optional() }),
+    z.object({ id: CaptureId, status: z.literal('done'), captured: Captured }),
+    z.object({ id: CaptureId, status: z.literal('failed'), problem: Problem }),
+  ])
+  .meta({ id: 'CaptureOutcome' })
+export type CaptureOutcome = z.infer<typeof CaptureOutcome>
+
+/** The complete observed state of a node and the revision that it obeys. */
+export const ReportNode = z
+  .object({
+    type: z.literal('report.node.v1'),
+    node: NodeId,
+    at: Timestamp,
+    obeys: Revision.optional().meta({ description: 'absent until the node has a desired document' }),
+    host: HostFacts,
+    free: HostFree,
+    instances: z.array(ObservedInstance),
+    captures: z.array(CaptureOutcome),
+    cachedBases: z.array(Digest),
+    cachedOverlays: z.array(Digest),
+  })
+  .meta({ id: 'ReportNode' })
+export type ReportNode = z.infer<typeof ReportNode>

@@ -1,0 +1,10 @@
+import { z } from 'zod'
+
+/** Revision of a desired document: a new epoch at every start of the active master, n counts within it. */
+export const Revision = z
+  .object({ epoch: z.number().int().min(0), n: z.number().int().min(0) })
+  .meta({ id: 'Revision' })
+export type Revision = z.infer<typeof Revision>
+
+/** Negative when a is older than b, 0 when equal. */
+export const compareRevisions = (a: Revision, b: Revision): number => a.epoch - b.epoch || a.n - b.n

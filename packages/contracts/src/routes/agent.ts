@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { defineRoute } from '../route.ts'
+import { InstanceId } from '../v1/ids.ts'
+import { ExecRequest, ExecResult } from '../v1/instance.ts'
+import { instanceRoutes } from './instances.ts'
+
+const params = z.object({ instance: InstanceId })
+
+/** The agent's own listener: only the master calls it, with the key it shares with the node. */
+export const agentRoutes = {
+  console: defineRoute({
+    id: 'agent.console',
+    method: 'get',
+    path: '/v1/instances/:instance/console',
+    summary: "Read the end of the guest's serial console log",
+    tag: 'agent',
+    roles: ['admin'],
+    params,
+    query: instanceRoutes.console.query,
+    status: 200,
+    stream: 'text',
+  }),
+  exec: defineRoute({
+    id: 'agent.exec',
+    method: 'post',
+    path: '/v1/instances/:instance/exec',
+    summary: 'Run a command in the guest through its agent',
+    tag: 'agent',
+    roles: ['admin'],
+    params,
+    body: ExecRequest,
+    status: 200,
+    answer: ExecResult,
+  }),
+}

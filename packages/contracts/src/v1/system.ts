@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { Timestamp } from './time.ts'
+
+export const Version = z
+  .object({
+    version: z.string(),
+    apiVersion: z.string(),
+    nodeVersion: z.string(),
+    shape: z.enum(['embedded', 'suite']),
+    startedAt: Timestamp,
+  })
+  .meta({ id: 'Version' })
+export type Version = z.infer<typeof Version>
+
+/** Health of the service and of each thing it depends on, by name. */
+export const Health = z
+  .object({
+    status: z.enum(['ok', 'degraded']),
+    checks: z.record(
+      z.string(),
+      z.object({ ok: z.boolean(), detail: z.string().optional(), tookMs: z.number().optional() }),
+    ),
+  })
+  .meta({ id: 'Health' })
+export type Health = z.infer<typeof Health>
+
+/** A background task as it stands. */
+export const TaskStatus = z
+  .object({
+    name: z.string(),
+    periodMs: z.number(),
+    runs: z.number().int(),
+    failures: z.number().int(),
+    running: z.boolean(),
+    lastStartedAt: Timestamp.optional(),
+    lastDurationMs: z.number().optional(),
+    lastError: z.string().optional(),
+  })
+  .meta({ id: 'TaskStatus' })
+export type TaskStatus = z.infer<typeof TaskStatus>

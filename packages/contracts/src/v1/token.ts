@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { Name, TokenId } from './ids.ts'
+import { Role } from './role.ts'
+import { stored } from './stored.ts'
+import { Timestamp } from './time.ts'
+
+/** A bearer token; only its hash is stored. */
+export const Token = z
+  .object({
+    id: TokenId,
+    name: Name,
+    roles: z.array(Role).min(1),
+    expiresAt: Timestamp.optional(),
+    ...stored,
+  })
+  .meta({ id: 'Token' })
+export type Token = z.infer<typeof Token>
+
+export const CreateToken = z
+  .object({ name: Name, roles: z.array(Role).min(1).max(6), expiresInSeconds: z.number().int().min(1).optional() })
+  .strict()
+  .meta({ id: 'CreateToken' })
+export type CreateToken = z.infer<typeof CreateToken>
+
+/** A token just made: the only time that its secret is shown. */
+export const CreatedToken = Token.extend({ secret: z.string() }).meta({ id: 'CreatedToken' })
+export type CreatedToken = z.infer<typeof CreatedToken>
+
+/** Who the caller is. */
+export const Principal = z
+  .object({ tokenId: z.string(), name: z.string(), roles: z.array(Role), node: z.string().optional() })
+  .meta({ id: 'Principal' })
+export type Principal = z.infer<typeof Principal>
