@@ -1,0 +1,1 @@
+build_debian() { fail not-yet; }
