@@ -1,0 +1,48 @@
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { HttpApp } from './create-http-app.ts'
+
+export interface ListenOptions {
+  /** Loopback when absent: a wider address is always named. */
+  host?: string
+  /** 0 or absent: a free one. */
+  port?: number
+  /** How long `close()` waits for requests under way before it cuts them; 5 s when absent. */
+  graceMs?: number
+}
+
+export interface HttpServer {
+  url: string
+  port: number
+  /** Stops accepting, ends event streams and idle connections, waits for what is under way. */
+  close(): Promise<void>
+}
+
+export async function listen(app: HttpApp, options: ListenOptions = {}): Promise<HttpServer> {
+  const { host = '127.0.0.1', port = 0, graceMs = 5000 } = options
+  const server = createServer(app.express)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  const bound = server.address() as AddressInfo
+  return {
+    url: `http://${urlHost(host)}:${bound.port}`,
+    port: bound.port,
+    close: () => closeServer(server, app, graceMs),
+  }
+}
+
+async function closeServer(server: Server, app: HttpApp, graceMs: number): Promise<void> {
+  app.closing.abort()
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  clearTimeout(cut)
+}
+
+/** What a client on this host puts into the URL. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}

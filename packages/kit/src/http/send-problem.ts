@@ -1,0 +1,31 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import { asProblemError, toProblem } from '../errors/to-problem.ts'
+import { ProblemError } from '../errors/problem-error.ts'
+import { sendBody } from './reply.ts'
+import { traceOf } from './request-trace.ts'
+
+export const routeNotFound: RequestHandler = (request) => {
+  throw new ProblemError('route_not_found', `There is no ${request.method} ${request.path}.`)
+}
+
+/** Answers any error with its problem document; the chain of causes goes to the log with the request. */
+export const answerProblems: ErrorRequestHandler = (error: unknown, _request, response: Response, _next) => {
+  const trace = traceOf(response)
+  const known = asProblemError(error)
+  if (known.status >= 500 || known.cause !== undefined) trace.failure = known.code === 'internal' ? known.cause : known
+  if (response.headersSent) {
+    // Too late for a status: breaking the connection is the only way to tell that the answer is not whole.
+    response.destroy()
+    return
+  }
+  sendProblem(response, known, trace.requestId)
+}
+
+export function sendProblem(response: Response, error: ProblemError, requestId: string): void {
+  const problem = toProblem(error, requestId)
+  const retryAfterSeconds = error.details.retryAfterSeconds ?? (problem.status === 503 ? 1 : undefined)
+  if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="bramble"')
+  if (problem.status === 413) response.setHeader('Connection', 'close')
+  if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds)
+  sendBody(response, problem, problem.status, 'application/problem+json')
+}
