@@ -1,1 +1,6 @@
-export {}
+export * from './client.ts'
+export * from './connection.ts'
+export * from './follow-events.ts'
+export * from './list-all.ts'
+export * from './push-disk.ts'
+export * from './wait-operation.ts'
