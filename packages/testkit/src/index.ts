@@ -1,1 +1,2 @@
-export {}
+export { startPrivateLibvirt } from './private-libvirt.ts'
+export type { PrivateLibvirt, PrivateLibvirtOptions } from './private-libvirt.ts'
