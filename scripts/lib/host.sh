@@ -1,0 +1,142 @@
+# What Bramble needs of a Debian host: packages, a libvirt that runs. Everything here is idempotent, and what changes the
+# host is noted in $BRAMBLE_STATE/host/ so that scripts/down --purge can take it back.
+
+BRAMBLE_STATE=${BRAMBLE_STATE:-/var/lib/bramble}
+HOST_NOTES=$BRAMBLE_STATE/host
+BACKPORTS_LIST=/etc/apt/sources.list.d/bramble-backports.list
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+hypervisor_packages="qemu-system-x86 qemu-utils libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients"
+[ "$(uname -m)" = aarch64 ] && hypervisor_packages=${hypervisor_packages/qemu-system-x86/qemu-system-arm qemu-efi-aarch64}
+
+os_field() { (. /etc/os-release && eval "printf '%s' \"\${$1:-}\""); }
+
+# Sentences about what is missing that this script cannot mend; nothing when all is well.
+preflight() {
+  local id codename
+  id=$(os_field ID) codename=$(os_field VERSION_CODENAME)
+  case "$id:$codename" in
+    debian:bookworm | debian:trixie) ;;
+    *)
+      say "This is $(os_field PRETTY_NAME). scripts/up sets up Debian 12 (bookworm) and 13 (trixie) by itself; here, install these"
+      say "yourself and run it again with BRAMBLE_SKIP_PACKAGES=1: QEMU >= 10, libvirt >= 11 with its QEMU driver, passt,"
+      say "mmdebstrap, grub-pc-bin, e2fsprogs, fdisk, cpio, a static busybox, Node.js >= 24 and pnpm."
+      [ -n "${BRAMBLE_SKIP_PACKAGES:-}" ] || return 1
+      ;;
+  esac
+  case "$(uname -m)" in
+    x86_64) ;;
+    *) say "The sample guest is built for x86_64; this host is $(uname -m). Workers of other kinds join a master instead." && return 1 ;;
+  esac
+  if [ "$(id -u)" -ne 0 ]; then
+    say "Setting up the hypervisor needs root: run it as root, or install sudo." && return 1
+  fi
+  local free_kb free_mb
+  mkdir -p "$(dirname "$BRAMBLE_STATE")"
+  free_kb=$(df --output=avail -k "$(dirname "$BRAMBLE_STATE")" | tail -1)
+  [ "$free_kb" -ge $((6 * 1024 * 1024)) ] ||
+    { say "$(dirname "$BRAMBLE_STATE") has $((free_kb / 1024)) MB free; 6 GB are needed. Free some, or set BRAMBLE_STATE to another folder." && return 1; }
+  free_mb=$(awk '/MemAvailable/ {print int($2 / 1024)}' /proc/meminfo)
+  [ "$free_mb" -ge 1500 ] ||
+    { say "$free_mb MB of memory are free; 1500 MB are needed for the master and one guest. Stop something first." && return 1; }
+  ip -4 route show default 2>/dev/null | grep -q . || [ ! -x "$(command -v ip)" ] ||
+    say "Note: this host has no default route; Debian 12's passt then refuses to start guests. Add a route, or use Debian 13."
+}
+
+missing_packages() {
+  local name
+  for name in "$@"; do
+    dpkg-query -W -f '${Status}\n' "$name" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$name"
+  done
+}
+
+major_version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null | sed 's/^[0-9]*://; s/[^0-9].*//'; }
+
+# bookworm's own QEMU and libvirt are too old: those two come from its backports.
+needs_backports() {
+  [ "$(os_field VERSION_CODENAME)" = bookworm ] || return 1
+  [ "$(major_version qemu-utils)" -ge 10 ] 2>/dev/null && [ "$(major_version libvirt-daemon-system)" -ge 11 ] 2>/dev/null && return 1
+  return 0
+}
+
+# The mirror that this machine's own sources name.
+debian_mirror() {
+  { grep -hoP '^URIs:\s*\K\S+' /etc/apt/sources.list.d/*.sources; grep -hoP '^deb\s+(\[[^]]*\]\s+)?\K\S+' /etc/apt/sources.list /etc/apt/sources.list.d/*.list; } 2>/dev/null |
+    grep -E '/debian/?$' | head -1
+}
+
+add_backports() {
+  local mirror
+  mirror=$(debian_mirror)
+  [ -n "$mirror" ] || fail "no Debian mirror is named in /etc/apt; add bookworm-backports yourself and run this again"
+  printf 'deb [signed-by=%s] %s bookworm-backports main\n' "$KEYRING" "$mirror" >"$BACKPORTS_LIST"
+  mkdir -p "$HOST_NOTES" && echo "$BACKPORTS_LIST" >>"$HOST_NOTES/files"
+}
+
+installed_names() { dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | awk '$1 == "ii" {print $2}' | sort; }
+
+# Installs Debian packages and notes which ones are new here.
+# usage: install_packages packages...   (names of the hypervisor come from backports where that is needed)
+install_packages() {
+  local before backport="" plain="" name
+  mkdir -p "$HOST_NOTES"
+  before=$(mktemp)
+  installed_names >"$before"
+  export DEBIAN_FRONTEND=noninteractive
+  quietly "reading the package lists" apt-get update -q || fail "apt-get update failed; see its messages above"
+  for name in "$@"; do
+    case " $hypervisor_packages " in *" $name "*) backport="$backport $name" ;; *) plain="$plain $name" ;; esac
+  done
+  local suite=()
+  [ -e "$BACKPORTS_LIST" ] && suite=(-t bookworm-backports)
+  # A package that starts a service while it is installed must not fail where there is no init system.
+  if [ -n "$backport" ]; then
+    # shellcheck disable=SC2086
+    quietly "installing$backport" apt-get install -yq --no-install-recommends "${suite[@]}" $backport ||
+      fail "apt-get could not install:$backport"
+  fi
+  if [ -n "$plain" ]; then
+    # shellcheck disable=SC2086
+    quietly "installing$plain" apt-get install -yq --no-install-recommends $plain || fail "apt-get could not install:$plain"
+  fi
+  installed_names | comm -13 "$before" - >>"$HOST_NOTES/packages"
+  rm -f "$before"
+}
+
+LIBVIRT_SOCKET=/run/libvirt/libvirt-sock
+libvirt_answers() { [ -S "$LIBVIRT_SOCKET" ] && timeout 10 virsh -c qemu:///system version >/dev/null 2>&1; }
+
+# Where nothing confines QEMU (no AppArmor, no SELinux; containers and sandboxes) libvirt's own confinement cannot work
+# either; qemu.conf then says so for the libvirtd that we start. An installed init system keeps its own configuration.
+start_libvirt() {
+  libvirt_answers && return
+  if [ -d /run/systemd/system ]; then
+    quietly "starting libvirtd" systemctl start libvirtd || fail "systemctl start libvirtd failed; see journalctl -u libvirtd"
+  else
+    mkdir -p "$HOST_NOTES" "$BRAMBLE_STATE/run"
+    if [ ! -e /etc/libvirt/qemu.conf.bramble-before ]; then
+      cp -p /etc/libvirt/qemu.conf /etc/libvirt/qemu.conf.bramble-before
+      printf '%s\n' '# Added by scripts/up: this host has no init system that could confine QEMU.' \
+        'security_driver = "none"' 'namespaces = []' 'cgroup_controllers = []' >>/etc/libvirt/qemu.conf
+    fi
+    mkdir -p /run/libvirt
+    virtlogd -d -p "$BRAMBLE_STATE/run/virtlogd.pid" 2>/dev/null || true
+    libvirtd -d --timeout 0 -p "$BRAMBLE_STATE/run/libvirtd.pid" || fail "libvirtd did not start; run it in the foreground to see why"
+  fi
+  local tries
+  for tries in $(seq 50); do
+    libvirt_answers && return
+    sleep 0.2
+  done
+  fail "libvirtd started but does not answer at $LIBVIRT_SOCKET"
+}
+
+# QEMU maps bases from the state folder: AppArmor, where it confines QEMU, must know that folder.
+APPARMOR_LOCAL=/etc/apparmor.d/local/abstractions/libvirt-qemu
+needs_apparmor_rule() {
+  [ -d /sys/kernel/security/apparmor ] && [ -d /etc/apparmor.d ] && ! grep -qs "$BRAMBLE_STATE/agent" "$APPARMOR_LOCAL"
+}
+allow_in_apparmor() {
+  mkdir -p "$(dirname "$APPARMOR_LOCAL")"
+  printf '# Added by scripts/up: guests map their base and write their delta here.\n%s/agent/** rwk,\n' "$BRAMBLE_STATE" >>"$APPARMOR_LOCAL"
+}

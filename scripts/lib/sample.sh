@@ -1,0 +1,68 @@
+# The main job on real input, in the commands a person would type: a base, an overlay on it, a service, an instance.
+
+SAMPLE_SERVICE=org.bramble.samples.package-search
+SAMPLE_BASE=debian
+SAMPLE_OVERLAY=package-search
+SAMPLE_INSTANCE=package-search
+SAMPLE_EDIT=edit-package-search
+
+exists() { bramble "$1" show "$2" -o name >/dev/null 2>&1; }
+show_command() { say "    \$ scripts/bramble $*"; bramble "$@"; }
+
+make_base() {
+  exists base "$SAMPLE_BASE" && return
+  local disk=$BRAMBLE_STATE/guests/debian.qcow2
+  step "Building a Debian guest from packages"
+  mkdir -p "$BRAMBLE_STATE/guests"
+  "$BRAMBLE_ROOT/scripts/guest/build" --cache "$BRAMBLE_STATE/guests/cache" debian "$disk"
+  step "Making it a base: boot it, wait until it answers, take disk and memory"
+  show_command base create "$SAMPLE_BASE" --disk "$disk" --memory 512M --cpus 1 --probe http:80/status --probe-timeout 240
+  rm -f "$disk"
+}
+
+make_overlay() {
+  exists overlay "$SAMPLE_OVERLAY" && return
+  local guest_files=$BRAMBLE_ROOT/samples/package-search/guest
+  step "Resuming the base in an edit session and installing the sample service in it"
+  ! exists instance "$SAMPLE_EDIT" || bramble instance delete "$SAMPLE_EDIT"
+  show_command launch --base "$SAMPLE_BASE" --name "$SAMPLE_EDIT"
+  say "    \$ tar -c . | scripts/bramble instance exec $SAMPLE_EDIT -- sh -c 'tar -x ... && install.sh'"
+  tar -C "$guest_files" -c . | bramble instance exec "$SAMPLE_EDIT" --stdin - --timeout 120 -- \
+    sh -ec 'mkdir -p /opt/package-search && tar -x -C /opt/package-search && sh /opt/package-search/install.sh'
+  show_command overlay create "$SAMPLE_OVERLAY" --instance "$SAMPLE_EDIT"
+  bramble instance delete "$SAMPLE_EDIT"
+}
+
+make_service() {
+  exists service "$SAMPLE_SERVICE" && return
+  step "Registering the service"
+  show_command service create -f "$BRAMBLE_ROOT/samples/package-search/service.yaml" --overlay "$SAMPLE_OVERLAY"
+}
+
+launch_instance() {
+  exists instance "$SAMPLE_INSTANCE" && return
+  step "Launching an instance by synthesis"
+  show_command launch "$SAMPLE_SERVICE" --name "$SAMPLE_INSTANCE"
+}
+
+ask_instance() {
+  local url
+  url=$(bramble instance list -o csv --no-header --columns name,url --filter "name=$SAMPLE_INSTANCE" | cut -d, -f2)
+  [ -n "$url" ] || fail "the instance has no URL; see scripts/bramble instance show $SAMPLE_INSTANCE"
+  step "Asking it: $url/search?q=web+server&limit=3"
+  node -e '
+    const [url] = process.argv.slice(1)
+    const response = await fetch(url, { signal: AbortSignal.timeout(30_000) })
+    if (!response.ok) throw new Error(`status ${response.status}`)
+    console.log(JSON.stringify(await response.json(), null, 2))
+  ' --input-type=module "$url/search?q=web+server&limit=3" || fail "the instance did not answer at $url"
+}
+
+run_sample() {
+  make_base
+  make_overlay
+  make_service
+  launch_instance
+  ask_instance
+  bramble instance show "$SAMPLE_INSTANCE"
+}

@@ -1,0 +1,62 @@
+# The way back: instances, libvirtd if we started it, and for --purge everything noted in $BRAMBLE_STATE/host.
+
+stop_instances() {
+  cloudlet_runs || { end_stray_guests && return; }
+  local name
+  for name in $(bramble instance list -o name 2>/dev/null); do
+    say "    deleting instance $name"
+    bramble instance delete "$name" --quiet || say "    $name could not be deleted"
+  done
+}
+
+# Without a cloudlet to ask, guests of ours that still run are ended through libvirt.
+end_stray_guests() {
+  libvirt_answers || return 0
+  local name
+  for name in $(virsh -c qemu:///system list --all --name 2>/dev/null | grep '^bramble-'); do
+    say "    ending guest $name"
+    virsh -c qemu:///system destroy "$name" >/dev/null 2>&1 || true
+    virsh -c qemu:///system undefine "$name" >/dev/null 2>&1 || true
+  done
+}
+
+stop_recorded() {
+  local pid
+  pid=$(cat "$1" 2>/dev/null) || return 0
+  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$2" ] || kill -TERM "$pid"
+  rm -f "$1"
+}
+
+stop_libvirt() {
+  stop_recorded "$BRAMBLE_STATE/run/libvirtd.pid" libvirtd
+  stop_recorded "$BRAMBLE_STATE/run/virtlogd.pid" virtlogd
+}
+
+restore_configuration() {
+  if [ -e /etc/libvirt/qemu.conf.bramble-before ]; then
+    mv /etc/libvirt/qemu.conf.bramble-before /etc/libvirt/qemu.conf
+    say "    /etc/libvirt/qemu.conf is as it was"
+  fi
+  if grep -qs '^# Added by scripts/up' "$APPARMOR_LOCAL"; then
+    sed -i '/^# Added by scripts\/up/,+1d' "$APPARMOR_LOCAL"
+    say "    $APPARMOR_LOCAL is as it was"
+  fi
+}
+
+take_back() {
+  restore_configuration
+  local file
+  if [ -s "$HOST_NOTES/packages" ]; then
+    # shellcheck disable=SC2046
+    quietly "removing the packages that scripts/up installed" apt-get purge -yq $(noted_packages) || true
+  fi
+  for file in $(cat "$HOST_NOTES/files" 2>/dev/null); do
+    rm -f "$file" && say "    removed $file"
+  done
+  rm -rf "$BRAMBLE_TOOLCHAIN" && say "    removed $BRAMBLE_TOOLCHAIN"
+  rm -rf "$BRAMBLE_STATE" && say "    removed $BRAMBLE_STATE"
+  say "    left: this checkout with its node_modules, and ~/.config/bramble (your login)"
+}
+
+# Of the packages noted as ours, those that are still installed.
+noted_packages() { installed_names | comm -12 - <(sort -u "$HOST_NOTES/packages"); }
