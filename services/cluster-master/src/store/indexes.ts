@@ -16,9 +16,12 @@ export const indexes: Record<CollectionName, Indexes> = {
   bases: { unique: ['name'], fields: ['digest', 'status'] },
   overlays: { unique: ['name'], fields: ['base', 'digest', 'status'] },
   services: { unique: [], fields: [] },
-  instances: { unique: ['name'], fields: ['node', 'status.phase', 'source.base', 'source.overlay', 'source.service'] },
+  instances: {
+    unique: ['name'],
+    fields: ['node', 'status.phase', 'source.base', 'source.overlay', 'source.service', 'createdAt'],
+  },
   // Open operations are those `pending` and those `running`; the ended ones are by far the most.
-  operations: { unique: [], fields: ['status'] },
+  operations: { unique: [], fields: ['status', 'createdAt'] },
   tokens: { unique: ['name', 'secretHash'], fields: [] },
   idempotency: { unique: [], fields: [] },
   settings: { unique: [], fields: [] },

@@ -2,6 +2,7 @@ import type { CollectionName, Find, Stored } from '../store.ts'
 import { isIndexed } from '../indexes.ts'
 import { decodeCursor, encodeCursor } from '../page-cursor.ts'
 import { fieldExpression } from './field-expression.ts'
+import { indexName } from './schema.ts'
 import type { Prepare } from './statements.ts'
 
 type Value = string | number
@@ -28,10 +29,11 @@ export function findDocuments<D extends Stored>(prepare: Prepare, collection: Co
 
 const cursorAfter = ({ sortValue, id }: Found): string => encodeCursor({ value: sortValue, id })
 
-function selectSql<D>(collection: CollectionName, { where, sort, cursor }: Find<D>): { sql: string; values: Value[] } {
+function selectSql<D>(collection: CollectionName, find: Find<D>): { sql: string; values: Value[] } {
+  const { sort, cursor } = find
   const by = fieldExpression(collection, sort?.field ?? 'id')
-  const order = sort?.descending ? 'DESC' : 'ASC'
-  const equal = equalTerms(collection, where)
+  const direction = sort?.descending ? 'DESC' : 'ASC'
+  const equal = equalTerms(collection, find.where)
   const after = cursor === undefined ? undefined : decodeCursor(cursor)
   const terms = [
     `collection = '${collection}' AND removed = 0`,
@@ -39,9 +41,18 @@ function selectSql<D>(collection: CollectionName, { where, sort, cursor }: Find<
     ...(after ? [`(${by}, id) ${sort?.descending ? '<' : '>'} (?, ?)`] : []),
   ]
   return {
-    sql: `SELECT id, body, ${by} AS sortValue FROM documents WHERE ${terms.join(' AND ')} ORDER BY ${by} ${order}, id ${order}`,
+    sql: `SELECT id, body, ${by} AS sortValue FROM documents ${indexedBy(collection, find)}
+          WHERE ${terms.join(' AND ')} ORDER BY ${by === 'id' ? '' : `${by} ${direction}, `}id ${direction}`,
     values: [...equal.map(({ value }) => value), ...(after ? [after.value, after.id] : [])],
   }
+}
+
+/** Named, because SQLite without statistics would rather read the whole collection by its primary key. */
+function indexedBy<D>(collection: CollectionName, { where = {}, sort }: Find<D>): string {
+  const asked = Object.keys(where).filter((field) => where[field] !== undefined)
+  if (asked.includes('id')) return ''
+  const field = asked[0] ?? sort?.field ?? 'id'
+  return field !== 'id' && isIndexed(collection, field) ? `INDEXED BY "${indexName(collection, field)}"` : ''
 }
 
 function equalTerms(collection: CollectionName, where: Find<unknown>['where'] = {}): { sql: string; value: Value }[] {

@@ -41,7 +41,7 @@ export function migrate(database: DatabaseSync): void {
 }
 
 const prefix = 'field:'
-const indexName = (collection: CollectionName, field: string): string => `${prefix}${collection}:${field}`
+export const indexName = (collection: CollectionName, field: string): string => `${prefix}${collection}:${field}`
 
 /** The field whose uniqueness a "UNIQUE constraint failed: index '…'" speaks of. */
 export const fieldOfIndex = (message: string): string | undefined => /index 'field:[^:]+:([^']+)'/.exec(message)?.[1]
