@@ -1,0 +1,115 @@
+// The bus of the embedded shape. Every message is encoded to bytes and decoded again for its receiver, and nothing is
+// kept over a restart, so that it hides no bug which the broker would show.
+import { topology } from '@bramble/contracts'
+import type { ReceiverKey } from '@bramble/contracts'
+import { describeError } from '../errors/describe-error.ts'
+import { ProblemError } from '../errors/problem-error.ts'
+import type { Logger } from '../log/logger.ts'
+import { systemClock } from '../time.ts'
+import type { Clock } from '../time.ts'
+import { waitFor } from '../wait-for.ts'
+import type { Bus, DeadFact, DeliveryHandler, Subscription } from './bus.ts'
+import { createMemoryQueue } from './memory-queue.ts'
+import type { MemoryQueue, QueuedMessage, Settle } from './memory-queue.ts'
+import { decodeMessage, encodeMessage } from './message-bytes.ts'
+import { factBackoff, settleFact } from './settle-fact.ts'
+
+export interface InProcessBusOptions {
+  logger: Logger
+  clock?: Clock
+  /** Age after which a report is worth nothing; 3 heartbeats when absent. */
+  reportTtlMs?: number
+}
+
+export interface InProcessBus extends Bus {
+  /** Bytes as a foreign sender could put them on a broker: for tests of receivers. */
+  publishFactBytes(key: string, bytes: Buffer): Promise<void>
+}
+
+export function createInProcessBus(options: InProcessBusOptions): InProcessBus {
+  const { logger, clock = systemClock, reportTtlMs = topology.queues.reports.arguments['x-message-ttl'] } = options
+  const queue = (rules = {}) => createMemoryQueue(rules, clock.monotonicMs)
+  const reports = queue({ ttlMs: reportTtlMs })
+  const facts = queue()
+  const dead = queue()
+  const desired = new Map<string, MemoryQueue>()
+  const subscriptions = new Set<Subscription>()
+  let isClosed = false
+
+  const desiredOf = (key: ReceiverKey) => {
+    const found = desired.get(key) ?? queue({ maxLength: topology.queues.desired(key).arguments['x-max-length'] })
+    desired.set(key, found)
+    return found
+  }
+  const checkOpen = () => {
+    if (isClosed) throw new ProblemError('unavailable', 'The bus is closed.')
+  }
+  const publish = async (to: MemoryQueue, key: string, bytes: Buffer) => {
+    checkOpen()
+    to.push(key, bytes)
+  }
+  const subscribe = async (to: MemoryQueue, prefetch: number, settle: Settle) => {
+    checkOpen()
+    const consumption = to.consume(prefetch, settle)
+    subscriptions.add(consumption)
+    return { stop: () => consumption.stop().finally(() => subscriptions.delete(consumption)) }
+  }
+  const bury = (message: QueuedMessage, reason: string) => {
+    logger.error({ key: message.key, reason }, 'fact is dead')
+    const fact: DeadFact = { key: message.key, reason, text: message.bytes.toString('utf8') }
+    dead.push(message.key, Buffer.from(JSON.stringify(fact)))
+  }
+
+  return {
+    publishDesired: (key, document) => publish(desiredOf(key), key, encodeMessage(document)),
+    subscribeDesired: (key, handler) => subscribe(desiredOf(key), 1, settleOnce(handler, logger)),
+    publishReport: (key, report) => publish(reports, key, encodeMessage(report)),
+    subscribeReports: (handler) => subscribe(reports, 1, settleOnce(handler, logger)),
+    publishFact: (key, fact) => publish(facts, key, encodeMessage(fact)),
+    publishFactBytes: (key, bytes) => publish(facts, key, bytes),
+    subscribeFacts: (handler, { prefetch = 1 } = {}) =>
+      subscribe(facts, prefetch, settleUntilHandled(handler, logger, bury)),
+    subscribeDead: (handler) => subscribe(dead, 1, settleDead(handler, logger)),
+    probe: async () => checkOpen(),
+    close: async () => {
+      isClosed = true
+      await Promise.all([...subscriptions].map((subscription) => subscription.stop()))
+    },
+  }
+}
+
+/** Desired documents and reports: a newer one follows, so one that could not be handled is not worth a second try. */
+function settleOnce(handler: DeliveryHandler, logger: Logger): Settle {
+  return async ({ key, bytes, redelivered }) => {
+    try {
+      await handler({ key, body: decodeMessage(bytes), redelivered })
+    } catch (error) {
+      logger.error({ err: error, key }, `cannot handle message: ${describeError(error)}`)
+    }
+    return true
+  }
+}
+
+type Bury = (message: QueuedMessage, reason: string) => void
+
+function settleUntilHandled(handler: DeliveryHandler, logger: Logger, bury: Bury): Settle {
+  return async (message, stopped) => {
+    const onHeldUp = (error: unknown) => logger.warn({ err: error, key: message.key }, 'cannot handle fact yet')
+    const outcome = await settleFact(message, { handler, stopped, onHeldUp })
+    if (outcome.kind === 'dead') bury(message, outcome.reason)
+    return outcome.kind !== 'unsettled'
+  }
+}
+
+function settleDead(handler: (fact: DeadFact) => void | Promise<void>, logger: Logger): Settle {
+  return async ({ key, bytes }, stopped) => {
+    try {
+      await handler(JSON.parse(bytes.toString('utf8')) as DeadFact)
+      return true
+    } catch (error) {
+      logger.error({ err: error, key }, 'cannot take dead fact')
+      await waitFor(factBackoff.maxMs, stopped)
+      return false
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { HealthChecks } from '../health.ts'
+import type { Metrics } from '../metrics.ts'
+import type { HttpApp } from './create-http-app.ts'
+import { sendBody } from './reply.ts'
+import { traceOf } from './request-trace.ts'
+
+export interface ProbeOptions {
+  health: HealthChecks
+  metrics: Pick<Metrics, 'registry'>
+}
+
+/**
+ * `/healthz`: the process serves requests. `/readyz`: 503 while a dependency is down, named in the body. `/metrics`:
+ * Prometheus text. All are open to whoever reaches the listener, as probes and scrapers carry no token.
+ */
+export function serveProbes({ router }: HttpApp, { health, metrics: { registry } }: ProbeOptions): void {
+  router.get('/healthz', (_request, response) => {
+    traceOf(response).route = 'healthz'
+    sendBody(response, { status: 'ok' }, 200)
+  })
+  router.get('/readyz', async (_request, response) => {
+    traceOf(response).route = 'readyz'
+    const state = await health.check()
+    sendBody(response, state, state.status === 'ok' ? 200 : 503)
+  })
+  router.get('/metrics', async (_request, response) => {
+    traceOf(response).route = 'metrics'
+    response.setHeader('Content-Type', registry.contentType)
+    response.end(await registry.metrics())
+  })
+}
