@@ -1,3 +1,4 @@
+import { eventually } from '../eventually.ts'
 import { createHealthChecks } from '../health.ts'
 import { silentLogger } from '../log/logger.ts'
 import { createMetrics } from '../metrics.ts'
@@ -35,11 +36,11 @@ describe('serveProbes', () => {
 
   it('serves the metrics of requests, tasks and the process', async () => {
     await (await fetch(`${server.url}/healthz`)).text()
-    const text = await (await fetch(`${server.url}/metrics`)).text()
-    expect(text).toMatch(
-      /bramble_http_request_duration_seconds_count\{[^}]*route="healthz"[^}]*service="master"[^}]*\} \d/,
-    )
-    expect(text).toMatch(/bramble_task_failures_total\{[^}]*task="report"[^}]*service="master"[^}]*\} 1/)
-    expect(text).toContain('process_cpu_seconds_total')
+    await eventually(async () => {
+      const text = await (await fetch(`${server.url}/metrics`)).text()
+      expect(text).toMatch(/bramble_http_request_duration_seconds_count\{[^}]*route="healthz"[^}]*\} \d/)
+      expect(text).toMatch(/bramble_task_failures_total\{[^}]*task="report"[^}]*service="master"[^}]*\} 1/)
+      expect(text).toContain('process_cpu_seconds_total')
+    })
   })
 })
