@@ -1,0 +1,46 @@
+import type { Capture } from '../capture-memory.ts'
+import { openImagePages } from '../disk/open-image-pages.ts'
+import { openRawPages } from '../disk/page-reader.ts'
+import type { MachineIdentity } from '../machine.ts'
+import type { EncodedArtifact } from './encode-artifact.ts'
+import { encodeArtifact } from './encode-artifact.ts'
+import { captureMachine } from './capture-machine.ts'
+
+export type BaseEncoding = {
+  capture: Capture
+  /** Raw, or a qcow2 image without a backing file. */
+  diskPath: string
+  machine: MachineIdentity
+  outDir: string
+  /** zstd's; 3 unless given */
+  level?: number
+}
+
+/** Makes a base of a captured VM: an overlay on nothing, plus the hashes of its pages. Blobs appear in `outDir`. */
+export async function encodeBase({
+  capture,
+  diskPath,
+  machine,
+  outDir,
+  level,
+}: BaseEncoding): Promise<EncodedArtifact> {
+  const memory = openRawPages(capture.memoryPath)
+  const disk = openImagePages(diskPath)
+  try {
+    return await encodeArtifact({
+      kind: 'base',
+      capture,
+      machine: captureMachine(capture, machine),
+      spaces: { memory: { sizeBytes: capture.memoryBytes }, disk: { sizeBytes: disk.sizeBytes } },
+      scans: {
+        memory: { target: memory, base: undefined, mayDiffer: capture.wasSent },
+        disk: { target: disk, base: undefined, mayDiffer: disk.isAllocated },
+      },
+      outDir,
+      level,
+    })
+  } finally {
+    memory.close()
+    disk.close()
+  }
+}

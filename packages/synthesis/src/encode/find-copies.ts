@@ -1,0 +1,72 @@
+/**
+ * Decides for every changed page whether it is a copy: of a page of the base, or of another changed page. Hashes only
+ * propose; bytes decide.
+ */
+import type { PageHashes } from '../base/page-hashes.ts'
+import { sortByHash } from '../base/page-hashes.ts'
+import type { PageReader } from '../disk/page-reader.ts'
+import { PAGE_BYTES } from '../page.ts'
+
+export type Copies = {
+  /** For each changed page the page of the base that it equals, or NONE. */
+  ofBase: Uint32Array
+  /** For each changed page the first changed page with its content: itself, when it is the first. */
+  leader: Uint32Array
+  /** A chain through the pages with one content, beginning at the leader, ended by NONE. */
+  next: Uint32Array
+}
+
+export const NONE = 0xffff_ffff
+
+export type CopySearch = {
+  pages: Uint32Array
+  hashes: Uint32Array
+  target: PageReader
+  base?: { pages: PageReader; hashes: PageHashes }
+}
+
+export function findCopies({ pages, hashes, target, base }: CopySearch): Copies {
+  const ordinals = Uint32Array.from(pages.keys())
+  const copies = { ofBase: ordinals.slice().fill(NONE), leader: ordinals, next: ordinals.slice().fill(NONE) }
+  const reader = { one: Buffer.alloc(PAGE_BYTES), other: Buffer.alloc(PAGE_BYTES) }
+  for (const group of groupsOf(sortByHash(hashes, ordinals))) {
+    const [first] = group as [number, ...number[]]
+    const isAlone = group.length === 1
+    const candidates = base?.hashes.candidates(hashes[first]!) ?? []
+    if (isAlone && candidates.length === 0) continue
+    target.readSync(pages[first]!, reader.one)
+    const source = candidates.find((page) => isSame(base!.pages, page, reader)) ?? NONE
+    linkGroup(group, source, copies, (ordinal) => isSame(target, pages[ordinal]!, reader))
+  }
+  return copies
+}
+
+function linkGroup(group: number[], source: number, copies: Copies, equalsFirst: (ordinal: number) => boolean): void {
+  const leader = group[0]!
+  let last = leader
+  copies.ofBase[leader] = source
+  for (const ordinal of group.slice(1)) {
+    if (!equalsFirst(ordinal)) continue
+    copies.ofBase[ordinal] = source
+    copies.leader[ordinal] = leader
+    copies.next[last] = ordinal
+    last = ordinal
+  }
+}
+
+function isSame(pages: PageReader, page: number, { one, other }: { one: Buffer; other: Buffer }): boolean {
+  if (page >= pages.pageCount) return false
+  pages.readSync(page, other)
+  return one.equals(other)
+}
+
+/** Runs of equal hashes; the ordinals within one ascend. */
+function* groupsOf(keys: BigUint64Array): Generator<number[]> {
+  const halves = new Uint32Array(keys.buffer)
+  for (let at = 0; at < keys.length;) {
+    const group: number[] = []
+    const hash = halves[2 * at + 1]
+    for (; at < keys.length && halves[2 * at + 1] === hash; at += 1) group.push(halves[2 * at]!)
+    yield group
+  }
+}
