@@ -2,7 +2,7 @@
 # The disk holds only what boots it and /data. See README.md for what it answers.
 
 TINY_DISK_MIB=64
-TINY_ARGUMENTS='console=ttyS0 quiet mitigations=off nokaslr cryptomgr.notests i8042.noaux i8042.nokbd audit=0 panic=10'
+TINY_ARGUMENTS='console=ttyS0 quiet mitigations=off nokaslr cryptomgr.notests lsm=capability i8042.noaux i8042.nokbd audit=0 panic=10'
 
 build_tiny() {
   local work=$1 packages=linux-image-cloud-amd64,busybox-static,inetutils-inetd
