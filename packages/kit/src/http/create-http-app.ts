@@ -32,11 +32,11 @@ export interface HttpApp {
 export function createHttpApp(options: HttpAppOptions): HttpApp {
   const { logger, authenticate, observer, bodyLimitBytes = 1_048_576 } = options
   const app = express()
-  const router = express.Router()
+  const router = express.Router({ caseSensitive: true })
   const closing = new AbortController()
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple')
   app.use(traceRequests(logger, observer), endKeepAlive(closing.signal), securityHeaders(), router)
-  app.use(routeNotFound, answerProblems)
+  app.use(routeNotFound, answerProblems(logger))
   return { express: app, router, authenticate, bodyLimitBytes, closing }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineRoute, Problem } from '@bramble/contracts'
 import type { Principal } from '@bramble/contracts'
 import { ProblemError } from '../errors/problem-error.ts'
+import { eventually } from '../eventually.ts'
 import { createLogger, silentLogger } from '../log/logger.ts'
 import { createHttpApp } from './create-http-app.ts'
 import type { HttpApp } from './create-http-app.ts'
@@ -71,11 +72,15 @@ function addRoutes(app: HttpApp) {
   serveRoute(app, fail, ({ params }) => {
     if (params.how === 'known') throw new ProblemError('unavailable', 'store is down', { retryAfterSeconds: 3 })
     if (params.how === 'text') return 'plain'
+    if (params.how === 'late') {
+      return new Promise((_, reject) => lateCalls.push(() => reject(new Error('too late'))))
+    }
     throw new Error('secret inner text', { cause: new Error('why') })
   })
 }
 
 const lines: string[] = []
+const lateCalls: (() => void)[] = []
 const observed: unknown[] = []
 let server: HttpServer
 
@@ -138,6 +143,17 @@ describe('serveRoute', () => {
     expect([response.status, answer.code]).toEqual([status, code])
   })
 
+  it('refuses a body that grows beyond the limit without having said so, and still answers', async () => {
+    const body = new ReadableStream({
+      start(controller) {
+        for (let n = 0; n < 10; n++) controller.enqueue(new TextEncoder().encode('"'.repeat(100)))
+        controller.close()
+      },
+    })
+    const init = { method: 'POST', body, duplex: 'half', headers: { 'content-type': 'application/json' } }
+    expect((await ask('/v1/things', init as RequestInit)).status).toBe(413)
+  })
+
   it('asks for a token, and refuses roles the route does not name', async () => {
     const nobody = await ask('/v1/things/web', { as: 'nobody' })
     expect(nobody.status).toBe(401)
@@ -179,6 +195,19 @@ describe('createHttpApp', () => {
     expect(logged).toHaveLength(1)
     expect(logged[0]).toMatchObject({ level: 'error', route: 'fail', status: 500 })
     expect(logged[0].err.message).toBe('secret inner text: why')
+  })
+
+  it('logs a caller that left as 499, and a failure after that too', async () => {
+    const abort = new AbortController()
+    const path = '/v1/fail/late'
+    const asked = ask(path, { signal: abort.signal, headers: { 'x-request-id': 'left' } })
+    await eventually(() => expect(lateCalls).toHaveLength(1))
+    abort.abort()
+    await expect(asked).rejects.toThrow()
+    const logged = () => lines.map((line) => JSON.parse(line)).filter(({ requestId }) => requestId === 'left')
+    await eventually(() => expect(logged()).toEqual([expect.objectContaining({ status: 499, brokenOff: true })]))
+    lateCalls[0]?.()
+    await eventually(() => expect(logged()[1]).toMatchObject({ level: 'error', err: { message: 'too late' } }))
   })
 
   it('serves text routes and HEAD', async () => {

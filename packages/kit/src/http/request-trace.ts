@@ -37,7 +37,9 @@ function requestIdOf(given: string | string[] | undefined): string {
 }
 
 function endTrace(trace: RequestTrace, response: Response, logger: Logger, observer?: RequestObserver): void {
-  const { req: request, statusCode: status } = response
+  const { req: request } = response
+  // The caller left before an answer began: 499, as nginx calls it.
+  const status = response.headersSent ? response.statusCode : 499
   const durationMs = performance.now() - trace.startedMs
   observer?.requestEnded({ route: trace.route ?? 'none', method: request.method, status, durationMs })
   const level = levelOf(request.method, status)
@@ -51,7 +53,7 @@ function endTrace(trace: RequestTrace, response: Response, logger: Logger, obser
       status,
       durationMs: Math.round(durationMs * 10) / 10,
       tokenId: trace.principal?.tokenId,
-      ...(!response.writableFinished && { aborted: true }),
+      ...(!response.writableFinished && { brokenOff: true }),
       ...(trace.failure !== undefined && { err: trace.failure }),
     },
     'request',

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import { asProblemError, toProblem } from '../errors/to-problem.ts'
 import { ProblemError } from '../errors/problem-error.ts'
+import type { Logger } from '../log/logger.ts'
 import { sendBody } from './reply.ts'
 import { traceOf } from './request-trace.ts'
 
@@ -9,16 +10,24 @@ export const routeNotFound: RequestHandler = (request) => {
 }
 
 /** Answers any error with its problem document; the chain of causes goes to the log with the request. */
-export const answerProblems: ErrorRequestHandler = (error: unknown, _request, response: Response, _next) => {
-  const trace = traceOf(response)
-  const known = asProblemError(error)
-  if (known.status >= 500 || known.cause !== undefined) trace.failure = known.code === 'internal' ? known.cause : known
-  if (response.headersSent) {
-    // Too late for a status: breaking the connection is the only way to tell that the answer is not whole.
-    response.destroy()
-    return
+export function answerProblems(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response: Response, _next) => {
+    // The caller went away while sending: there is nobody to answer, and nothing of ours failed.
+    if (request.destroyed && !request.complete) return
+    const trace = traceOf(response)
+    const known = asProblemError(error)
+    const failure = known.code === 'internal' ? known.cause : known
+    if (known.status >= 500 || known.cause !== undefined) trace.failure = failure
+    if (response.closed) {
+      if (known.status >= 500)
+        logger.error({ requestId: trace.requestId, err: failure }, 'failed after its caller left')
+    } else if (response.headersSent) {
+      // Too late for a status: breaking the connection is the only way to tell that the answer is not whole.
+      response.destroy()
+    } else {
+      sendProblem(response, known, trace.requestId)
+    }
   }
-  sendProblem(response, known, trace.requestId)
 }
 
 export function sendProblem(response: Response, error: ProblemError, requestId: string): void {
