@@ -1,1 +1,2 @@
-export {}
+export { exitCodes } from './exit-code.ts'
+export { buildProgram } from './program.ts'

@@ -1,0 +1,45 @@
+import type { Node, NodeId } from '@bramble/contracts'
+import type { Command } from 'commander'
+import type { Shape } from '../output/format.ts'
+import { formatSize } from '../parse/size.ts'
+import { addList, addShow } from './verbs.ts'
+
+const size = (bytes: number | undefined): string => (bytes === undefined ? '' : formatSize(bytes))
+
+export const nodeShape: Shape<Node> = {
+  nameOf: (it) => it.id,
+  columns: [
+    { name: 'id', text: (it) => it.id },
+    { name: 'cluster', text: (it) => it.cluster },
+    { name: 'admission', text: (it) => it.admission },
+    { name: 'liveness', text: (it) => it.liveness },
+    { name: 'driver', text: (it) => it.host?.driver ?? '' },
+    { name: 'accelerator', text: (it) => it.host?.accelerator ?? '' },
+    { name: 'cpus', text: (it) => String(it.host?.cpus ?? '') },
+    { name: 'memory', text: (it) => size(it.host?.memoryBytes) },
+    { name: 'reserved', text: (it) => size(it.reserved.memoryBytes) },
+    { name: 'instances', text: (it) => String(it.instances) },
+    { name: 'hostname', text: (it) => it.host?.hostname ?? '', hidden: true },
+    { name: 'arch', text: (it) => it.host?.arch ?? '', hidden: true },
+    { name: 'qemu', text: (it) => it.host?.qemuVersion ?? '', hidden: true },
+    { name: 'libvirt', text: (it) => it.host?.libvirtVersion ?? '', hidden: true },
+    { name: 'free-memory', text: (it) => size(it.free?.memoryBytes), hidden: true },
+    { name: 'free-disk', text: (it) => size(it.free?.diskBytes), hidden: true },
+    { name: 'address', text: (it) => it.host?.advertisedAddress ?? '', hidden: true },
+    { name: 'cpu-models', text: (it) => it.host?.cpuModels.join(' ') ?? '', hidden: true },
+    { name: 'machine-types', text: (it) => it.host?.machineTypes.join(' ') ?? '', hidden: true },
+    { name: 'last-seen', text: (it) => it.lastSeenAt ?? '', hidden: true },
+    { name: 'cached-bases', text: (it) => it.cachedBases.join('\n'), hidden: true },
+    { name: 'cached-overlays', text: (it) => it.cachedOverlays.join('\n'), hidden: true },
+  ],
+}
+
+export const addNodeCommands = (program: Command): void => {
+  const noun = program.command('node').description('worker hosts')
+  addList(noun, { what: 'nodes', shape: nodeShape, list: (session) => session.client.nodes.list })
+  addShow(noun, {
+    what: 'one node: its machine, what is free, what it has cached',
+    shape: nodeShape,
+    show: (session, node) => session.client.nodes.show({ params: { node: node as NodeId } }),
+  })
+}

@@ -1,0 +1,35 @@
+import type { Operation } from '@bramble/contracts'
+import type { Command } from 'commander'
+import type { Session } from '../context/session.ts'
+import { describeFailure, ExitError, exitCodeOf, exitCodes } from '../exit-code.ts'
+import { addWaitFlags, awaitOperation, type WaitFlags } from './await-operation.ts'
+import { withSession } from './verbs.ts'
+
+type Remove = (session: Session, name: string) => Promise<Operation | undefined>
+
+const removeOne = async (session: Session, name: string, remove: Remove, flags: WaitFlags): Promise<void> => {
+  const operation = await remove(session, name)
+  if (operation) await awaitOperation(session, operation, flags)
+  session.output.say(`deleted ${name}`)
+}
+
+const removeAll = async (session: Session, names: string[], remove: Remove, flags: WaitFlags): Promise<void> => {
+  const failures: unknown[] = []
+  for (const name of names) {
+    await removeOne(session, name, remove, flags).catch((error: unknown) => {
+      process.stderr.write(`${name}: ${describeFailure(error)}\n`)
+      failures.push(error)
+    })
+  }
+  if (failures.length === 0) return
+  throw new ExitError(failures.length < names.length ? exitCodes.partial : exitCodeOf(failures[0]))
+}
+
+/** Adds `delete NAME...` (alias rm): exit code 8 when some could be deleted and others not. */
+export const removeEach = (parent: Command, what: string, remove: Remove, name = 'delete'): Command => {
+  const command = addWaitFlags(parent.command(`${name} <names...>`).description(`delete ${what}`))
+  if (name === 'delete') command.alias('rm')
+  return command.action(
+    withSession((session, names: string[], flags: WaitFlags) => removeAll(session, names, remove, flags)),
+  )
+}

@@ -1,0 +1,37 @@
+import { type Client, createClient } from '@bramble/client'
+import type { Command } from 'commander'
+import type { OutputFormat } from '../output/format.ts'
+import { type Output, outputTo } from '../output/output.ts'
+import { configPath, readConfig } from './config-file.ts'
+
+/** Flags that every command takes. */
+export interface GlobalFlags {
+  url?: string
+  token?: string
+  context?: string
+  output?: OutputFormat
+  columns?: string
+  header: boolean
+  quiet?: boolean
+  debug?: boolean
+}
+
+/** What a command works with: the master it speaks to and where its words go. */
+export interface Session {
+  client: Client
+  output: Output
+  flags: GlobalFlags
+  env: NodeJS.ProcessEnv
+}
+
+/** Flags before environment before the chosen context of the configuration file. */
+export const openSession = (command: Command): Session => {
+  const flags = command.optsWithGlobals<GlobalFlags>()
+  const { env } = process
+  const config = readConfig(configPath(env))
+  const context = config.contexts[flags.context ?? env.BRAMBLE_CONTEXT ?? config.current]
+  const url = flags.url ?? env.BRAMBLE_URL ?? context?.url ?? 'http://127.0.0.1:8080'
+  const token = flags.token ?? env.BRAMBLE_TOKEN ?? context?.token
+  const onRequest = flags.debug ? (method: string, it: string) => console.error(`> ${method} ${it}`) : undefined
+  return { client: createClient({ url, token, onRequest }), output: outputTo(flags, env), flags, env }
+}

@@ -1,0 +1,47 @@
+import { Command } from 'commander'
+import { addBaseCommands } from './commands/base.ts'
+import { addCompletion } from './commands/completion.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addEventCommands } from './commands/event.ts'
+import { addInstanceAliases, addInstanceCommands } from './commands/instance.ts'
+import { addLoginCommands } from './commands/login.ts'
+import { addNodeCommands } from './commands/node.ts'
+import { addOperationCommands } from './commands/operation.ts'
+import { addOverlayCommands } from './commands/overlay.ts'
+import { addServiceCommands } from './commands/service.ts'
+import { addSystemCommands } from './commands/system.ts'
+import { addTokenCommands } from './commands/token.ts'
+import { version } from './version.ts'
+
+const addGlobalFlags = (program: Command): Command =>
+  program
+    .option('--url <url>', 'the master (BRAMBLE_URL; else the context)')
+    .option('--token <token>', 'who you are (BRAMBLE_TOKEN; else the context)')
+    .option('--context <name>', 'a cloudlet you are logged in to (BRAMBLE_CONTEXT)')
+    .option('-o, --output <format>', 'table, json, yaml, csv or name (BRAMBLE_OUTPUT)')
+    .option('--columns <names>', 'the columns to show, joined by commas')
+    .option('--no-header', 'no header line')
+    .option('-q, --quiet', 'data only, no progress')
+    .option('--debug', 'print each API call')
+
+/** The whole command tree: noun, verb, name, flags; the daily verbs also at the top. */
+export const buildProgram = (): Command => {
+  const program = addGlobalFlags(new Command('bramble'))
+    .description('A cloudlet out of whatever hosts you own: launch Service VMs near their clients.')
+    .version(version, '-V, --version', 'print the version of this client')
+    .showHelpAfterError('(add --help for what it takes)')
+  addInstanceAliases(program)
+  addServiceCommands(program)
+  addInstanceCommands(program)
+  addBaseCommands(program)
+  addOverlayCommands(program)
+  addNodeCommands(program)
+  addOperationCommands(program)
+  addEventCommands(program)
+  addTokenCommands(program)
+  addLoginCommands(program)
+  addSystemCommands(program)
+  addDoctor(program)
+  addCompletion(program)
+  return program
+}
