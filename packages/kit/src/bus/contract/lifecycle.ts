@@ -15,6 +15,8 @@ export function lifecycleContract(of: () => BusFixture, hasBroker: boolean): voi
     await bus.publishReport(node, report(1))
     await eventually(() => expect(steps).toEqual(['begun']))
     const stopped = subscription.stop().then(() => steps.push('stopped'))
+    await roundTrip(of())
+    expect(steps).toEqual(['begun'])
     gate.open()
     await stopped
     expect(steps).toEqual(['begun', 'ended', 'stopped'])
@@ -44,4 +46,12 @@ export function lifecycleContract(of: () => BusFixture, hasBroker: boolean): voi
       await eventually(() => expect(seen.numbers()).toContain(1))
     })
   }
+}
+
+/** Gives everything that is to come of an earlier call the time that one message takes. */
+async function roundTrip({ bus, other }: BusFixture): Promise<void> {
+  const seen = recorder()
+  await bus.subscribeDesired(other, seen.take)
+  await bus.publishDesired(other, desired(0))
+  await eventually(() => expect(seen.numbers()).toEqual([0]))
 }
