@@ -135,30 +135,37 @@ type OverlayExpansion = {
 }
 
 async function expandOverlay(expansion: OverlayExpansion, onFirstPages: () => void): Promise<void> {
-  const { base, overlay, index, sinks, stopwatch } = expansion
-  const code = 'overlay_corrupt'
+  const { base, index, sinks, stopwatch } = expansion
   const basePages = joinPages(openRawPages(base.memoryPath), openRawPages(base.diskPath))
-  const expander = new SegmentExpander({ pages: numberPages(index.spaces), base: basePages, sinks, code, stopwatch })
-  const expandLayer = async (name: 'memory' | 'disk') => {
-    const { manifest, source } = overlay
-    const layer = { source, layer: manifest.layers[name], segments: index.segments[name], code, stopwatch } as const
-    for await (const raw of readSegments(layer)) {
-      if (sinks.memory.pageCount === 0) onFirstPages()
-      await expander.expand(raw)
-    }
+  const pages = numberPages(index.spaces)
+  const expander = new SegmentExpander({ pages, base: basePages, sinks, code: 'overlay_corrupt', stopwatch })
+  let segments = 0
+  const expand = (raw: Buffer) => {
+    segments += 1
+    if (segments === 1) onFirstPages()
+    return expander.expand(raw)
   }
   try {
-    await allOrFirstFailure([expandLayer('memory'), expandLayer('disk')])
+    await expandLayers(expansion, expand)
   } finally {
     basePages.close()
   }
 }
 
-/** Waits for all even when one failed, so that nothing is in use any more when this returns. */
-async function allOrFirstFailure(works: Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(works)
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed) throw failed.reason
+/** Side by side; when one fails the other stops, and nothing is in use any more when this rejects. */
+async function expandLayers({ overlay, index, stopwatch }: OverlayExpansion, expand: (raw: Buffer) => Promise<void>) {
+  const failure = new AbortController()
+  const expandLayer = async (name: 'memory' | 'disk') => {
+    const { manifest, source } = overlay
+    const read = { source, layer: manifest.layers[name], segments: index.segments[name], stopwatch }
+    for await (const raw of readSegments({ ...read, code: 'overlay_corrupt' })) {
+      failure.signal.throwIfAborted()
+      await expand(raw)
+    }
+  }
+  const works = (['memory', 'disk'] as const).map((name) => expandLayer(name).catch((error) => failure.abort(error)))
+  await Promise.all(works)
+  failure.signal.throwIfAborted()
 }
 
 const openDelta = ({ diskPath: basePath, spaces }: BaseFiles, path: string): Promise<DeltaWriter> =>
@@ -168,6 +175,6 @@ async function endWith(out: Writable, bytes: Buffer): Promise<void> {
   if (out.destroyed) await drained(out)
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   out.once('close', () => reject(out.errored ?? new Error('The receiver of the stream is gone')))
-  out.end(bytes, resolve)
+  out.end(bytes, (error?: Error | null) => (error ? reject(error) : resolve()))
   await promise
 }

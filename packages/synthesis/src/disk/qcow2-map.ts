@@ -35,9 +35,12 @@ export function* allocatedClusters(file: Qcow2File): Generator<Cluster> {
   const entriesPerTable = file.clusterBytes / 8
   const lastCluster = Math.ceil(file.header.sizeBytes / file.clusterBytes)
   const l1 = readTable(file, file.header.l1.offset, file.header.l1.entries * 8)
+  let tables = 0
   for (let at = 0; at < file.header.l1.entries; at += 1) {
     const tableOffset = Number(l1.readBigUInt64BE(at * 8) & OFFSET_MASK)
     if (tableOffset === 0) continue
+    tables += 1
+    if (tables * file.clusterBytes > file.fileBytes) throw refuse('disk_unsupported', 'its L2 tables overlap')
     mustLieInFile(file, tableOffset, file.clusterBytes, 'L2 table')
     const table = readTable(file, tableOffset, file.clusterBytes)
     for (let entry = 0; entry < entriesPerTable; entry += 1) {

@@ -8,7 +8,7 @@ import type { ChangedPages } from './scan-pages.ts'
 export type SpaceStats = { zeroBytes: number; baseCopyBytes: number; duplicateBytes: number; literalBytes: number }
 
 export type EncodeStats = Record<Space, SpaceStats> & {
-  /** Of all blobs, config and manifest aside. */
+  /** Of all blobs: what travels, but for the manifest. */
   compressedBytes: number
   elapsedMs: number
 }

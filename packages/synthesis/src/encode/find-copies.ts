@@ -16,6 +16,9 @@ export type Copies = {
   next: Uint32Array
 }
 
+/** A longer chain begins anew with a literal of its own, so that its records fit a segment. */
+const MAX_CHAIN = 1 << 14
+
 export const NONE = 0xffff_ffff
 
 export type CopySearch = {
@@ -42,14 +45,17 @@ export function findCopies({ pages, hashes, target, base }: CopySearch): Copies 
 }
 
 function linkGroup(group: number[], source: number, copies: Copies, equalsFirst: (ordinal: number) => boolean): void {
-  const leader = group[0]!
+  let leader = group[0]!
   let last = leader
+  let length = 1
   copies.ofBase[leader] = source
   for (const ordinal of group.slice(1)) {
     if (!equalsFirst(ordinal)) continue
     copies.ofBase[ordinal] = source
+    length = length === MAX_CHAIN ? 1 : length + 1
+    if (length === 1) leader = ordinal
+    else copies.next[last] = ordinal
     copies.leader[ordinal] = leader
-    copies.next[last] = ordinal
     last = ordinal
   }
 }

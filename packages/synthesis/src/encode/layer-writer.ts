@@ -36,7 +36,7 @@ export class LayerWriter {
   /** Waits while enough segments are being compressed. */
   async add(raw: Buffer): Promise<void> {
     const params = { [constants.ZSTD_c_compressionLevel]: this.#level }
-    const work = compress(raw, { params, chunkSize: raw.length + 1024 }).then((bytes) => ({
+    const work = compress(raw, { params, pledgedSrcSize: raw.length, chunkSize: raw.length + 1024 }).then((bytes) => ({
       bytes,
       rawBytes: raw.length,
     }))

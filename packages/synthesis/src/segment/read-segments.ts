@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { zstdDecompress } from 'node:zlib'
+import { constants, zstdDecompress } from 'node:zlib'
 import type { Segment } from '../artifact/layer-index.ts'
 import type { LayerSource } from '../artifact/layer-source.ts'
 import type { Descriptor } from '../artifact/manifest.ts'
@@ -55,7 +55,11 @@ async function decodeSegment(bytes: Buffer, segment: Segment, { code, stopwatch 
   const { rawBytes } = segment
   try {
     // One output chunk just larger than the content: zlib then fills it in a single run.
-    const options = { chunkSize: rawBytes + 64, maxOutputLength: rawBytes }
+    const options = {
+      chunkSize: rawBytes + 64,
+      maxOutputLength: rawBytes,
+      params: { [constants.ZSTD_d_windowLogMax]: 23 },
+    }
     const raw = await stopwatch.timeAsync('decompress', decompress(bytes, options))
     if (raw.length === rawBytes) return raw
   } catch (cause) {
