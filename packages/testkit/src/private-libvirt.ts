@@ -1,27 +1,28 @@
-// A libvirtd of its own for a test, beside whatever the machine runs: in private mount and PID namespaces, with a
-// temporary folder in the place of each of libvirt's. The PID namespace does two things: its init (a shell) reaps
-// orphans, without which libvirt waits 40 s for every QEMU it destroys, and its end takes all that ran in it along.
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+// A libvirtd of its own for a test, beside whatever the machine runs: in a namespace where a temporary folder stands in
+// the place of each of libvirt's. It never sees a system libvirtd, nor that one it.
 import { once } from 'node:events'
-import { access, chmod, mkdir, mkdtemp, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pollUntil } from './poll-until.ts'
+import { startProcessNamespace } from './process-namespace.ts'
+import type { ProcessNamespace } from './process-namespace.ts'
 
 export type PrivateLibvirt = {
-  /** Of libvirtd, reachable from outside the namespaces. */
+  /** Of libvirtd, reachable from outside the namespace. */
   socketPath: string
-  /** The folder that stands in for libvirt's own: run, lib, log, cache, etc. */
+  /** The folders that stand in for libvirt's own: run, lib, log, cache, etc. */
   stateDir: string
-  /** Of the processes in the namespace, as seen from outside it. */
-  pids(): Promise<number[]>
+  /** For sockets and files that QEMU opens or makes: every user may write there, the path is the same for all. */
+  scratchDir: string
+  /** libvirtd, virtlogd, QEMUs ..., by their ids as seen from outside the namespace. */
+  processes: ProcessNamespace['processes']
   /** Kills libvirtd alone, as a crash would; its VMs run on. */
   killDaemon(): Promise<void>
-  /** Starts libvirtd again, after `killDaemon`. */
+  /** Starts libvirtd again after `killDaemon`. */
   startDaemon(): Promise<void>
-  /** Ends everything in the namespace and removes the folders. */
+  /** Ends all processes in the namespace and removes the folders. */
   stop(): Promise<void>
 }
 
@@ -32,7 +33,7 @@ export type PrivateLibvirtOptions = {
   qemuConf?: string
 }
 
-const folders = {
+const libvirtFolders = {
   run: '/run/libvirt',
   lib: '/var/lib/libvirt',
   log: '/var/log/libvirt',
@@ -43,8 +44,6 @@ const folders = {
 const libvirtdConf = `
 auth_unix_ro = "none"
 auth_unix_rw = "none"
-unix_sock_ro_perms = "0777"
-unix_sock_rw_perms = "0700"
 log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 `
 
@@ -55,40 +54,22 @@ namespaces = []
 cgroup_controllers = []
 `
 
-// PID 1 of the namespace. It ends, and all the others with it, when the caller's end of its stdin is gone.
-const init = (stateDir: string) => `
-set -e
-mount --make-rprivate /
-${mounts(stateDir)}
-exec 3<&0
-virtlogd -p /run/libvirt/virtlogd.pid &
-{ cat <&3; kill $!; } &
-wait
-`
-
-const mounts = (stateDir: string) =>
-  Object.entries(folders)
-    .map(([name, path]) => `mkdir -p ${path}; mount --bind ${stateDir}/${name} ${path}`)
-    .join('\n')
-
-/** Needs root. Ready when libvirtd accepts connections, in about a second. */
-export async function startPrivateLibvirt(options: PrivateLibvirtOptions = {}): Promise<PrivateLibvirt> {
-  const stateDir = await makeStateDir(options)
+/** Needs root. Ready when libvirtd accepts connections. */
+export async function startPrivateLibvirt({ netns, qemuConf }: PrivateLibvirtOptions = {}): Promise<PrivateLibvirt> {
+  const stateDir = await makeStateDir(defaultQemuConf + (qemuConf ?? ''))
   const socketPath = join(stateDir, 'run/libvirt-sock')
-  const namespace = await startNamespace(stateDir, options.netns)
-  const pids = () => pidsInNamespaceOf(namespace.initPid)
+  const logPath = join(stateDir, 'log/init.log')
+  const namespace = await startProcessNamespace({ setup: mounts(stateDir), logPath, netns })
 
   const startDaemon = async () => {
-    const target = ['-t', `${namespace.initPid}`, '-m', '-p', '-n']
-    const daemon = ['libvirtd', '--timeout', '0', '-p', '/run/libvirt/libvirtd.pid']
-    spawn('nsenter', [...target, ...daemon], { stdio: 'ignore' })
-    await eventually(() => connects(socketPath), 'libvirtd to accept connections')
+    namespace.start('libvirtd', '--timeout', '0', '-p', '/run/libvirt/libvirtd.pid')
+    await pollUntil(() => acceptsConnections(socketPath), 'libvirtd to accept connections')
   }
   const killDaemon = async () => {
-    const names = await Promise.all((await pids()).map(async (pid) => ({ pid, name: await commandName(pid) })))
-    const running = names.filter(({ name }) => name === 'libvirtd')
-    for (const { pid } of running) process.kill(pid, 'SIGKILL')
-    await eventually(async () => !(await Promise.all(running.map(({ pid }) => isAlive(pid)))).includes(true), 'its end')
+    const daemon = (await namespace.processes()).find(({ name }) => name === 'libvirtd')
+    if (daemon) process.kill(daemon.pid, 'SIGKILL')
+    const isGone = async () => !(await namespace.processes()).some(({ pid }) => pid === daemon?.pid)
+    await pollUntil(isGone, 'the end of libvirtd')
   }
   const stop = async () => {
     await namespace.stop()
@@ -96,63 +77,47 @@ export async function startPrivateLibvirt(options: PrivateLibvirtOptions = {}): 
   }
 
   try {
+    await pollUntil(() => exists(join(stateDir, 'run/mounted')), 'the bind mounts')
+    namespace.start('virtlogd', '-p', '/run/libvirt/virtlogd.pid')
     await startDaemon()
   } catch (cause) {
-    const log = await readFile(join(stateDir, 'log/libvirtd.log'), 'utf8').catch(() => 'no log')
+    const logs = await readLogs(stateDir)
     await stop()
-    throw new Error(`the private libvirtd did not start; its log: ${log}`, { cause })
+    throw new Error(`the private libvirtd did not start; its logs:\n${logs}`, { cause })
   }
-  return { socketPath, stateDir, pids, killDaemon, startDaemon, stop }
+  const { processes } = namespace
+  return { socketPath, stateDir, scratchDir: join(stateDir, 'scratch'), processes, killDaemon, startDaemon, stop }
 }
 
-async function makeStateDir({ qemuConf = '' }: PrivateLibvirtOptions): Promise<string> {
+async function makeStateDir(qemuConf: string): Promise<string> {
   const stateDir = await mkdtemp(join(tmpdir(), 'private-libvirt-'))
+  for (const name of [...Object.keys(libvirtFolders), 'scratch']) await mkdir(join(stateDir, name))
   // QEMU runs as another user and has to get through.
   await chmod(stateDir, 0o755)
-  for (const name of Object.keys(folders)) await mkdir(join(stateDir, name), { mode: 0o755 })
+  await chmod(join(stateDir, 'scratch'), 0o777)
   await writeFile(join(stateDir, 'etc/libvirtd.conf'), libvirtdConf)
-  await writeFile(join(stateDir, 'etc/qemu.conf'), defaultQemuConf + qemuConf)
+  await writeFile(join(stateDir, 'etc/qemu.conf'), qemuConf)
   return stateDir
 }
 
-async function startNamespace(stateDir: string, netns: string | undefined) {
-  const enterNetns = netns ? ['nsenter', `--net=/run/netns/${netns}`] : []
-  const unshare = ['unshare', '-m', '-p', '-f', '--mount-proc', 'sh', '-c', init(stateDir)]
-  const [command, ...args] = [...enterNetns, ...unshare] as [string, ...string[]]
-  const child = spawn(command, args, { stdio: ['pipe', 'ignore', 'inherit'] })
-  const exited = once(child, 'exit')
-  await eventually(() => exists(join(stateDir, 'run/virtlogd-sock')), 'virtlogd')
-  const initPid = await onlyChildOf(child)
-  return {
-    initPid,
-    async stop() {
-      if (await isAlive(initPid)) process.kill(initPid, 'SIGKILL')
-      // unshare waits for its child, and the kernel lets an init go only after all the others of its namespace.
-      await exited
-    },
-  }
+const mounts = (stateDir: string) =>
+  Object.entries(libvirtFolders)
+    .map(([name, path]) => `mkdir -p ${path}; mount --bind ${stateDir}/${name} ${path}`)
+    .concat('touch /run/libvirt/mounted')
+    .join('\n')
+
+async function readLogs(stateDir: string): Promise<string> {
+  const logs = ['init.log', 'libvirtd.log'].map((name) => readFile(join(stateDir, 'log', name), 'utf8').catch(() => ''))
+  return (await Promise.all(logs)).join('\n')
 }
 
-async function onlyChildOf({ pid }: ChildProcess): Promise<number> {
-  return Number((await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim())
-}
-
-async function pidsInNamespaceOf(initPid: number): Promise<number[]> {
-  const namespace = await readlink(`/proc/${initPid}/ns/pid`)
-  const all = (await readdir('/proc')).map(Number).filter(Number.isInteger)
-  const namespaces = await Promise.all(all.map((pid) => readlink(`/proc/${pid}/ns/pid`).catch(() => '')))
-  return all.filter((_, index) => namespaces[index] === namespace)
-}
-
-const commandName = async (pid: number) => (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
-const isAlive = async (pid: number) => (await commandName(pid)) !== ''
 const exists = (path: string) =>
   access(path).then(
     () => true,
     () => false,
   )
 
-async function connects(path: string): Promise<boolean> {
+async function acceptsConnections(path: string): Promise<boolean> {
   const socket = connect(path)
   try {
     await once(socket, 'connect')
@@ -161,13 +126,5 @@ async function connects(path: string): Promise<boolean> {
     return false
   } finally {
     socket.destroy()
-  }
-}
-
-async function eventually(isTrue: () => Promise<boolean>, what: string, timeoutMs = 15_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs
-  while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`)
-    await sleep(20)
   }
 }

@@ -1,0 +1,74 @@
+// A PID and mount namespace with a shell as its init: it reaps orphans (where the machine's own PID 1 does not, libvirt
+// waits 40 s for every QEMU that it destroys), and its end takes along all that was started in it, daemons included.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { open, readFile, readdir, readlink } from 'node:fs/promises'
+import { pollUntil } from './poll-until.ts'
+
+export type ProcessNamespace = {
+  /** Starts a command inside. */
+  start(command: string, ...args: string[]): void
+  /** The processes inside, by their ids as seen from outside, with their commands' names. */
+  processes(): Promise<{ pid: number; name: string }[]>
+  /** Ends them all; returns when none is left. */
+  stop(): Promise<void>
+}
+
+export type NamespaceOptions = {
+  /** Shell lines for the init to begin with, bind mounts for example. */
+  setup: string
+  /** Gets what the init says. */
+  logPath: string
+  /** Name of the network namespace (as of `ip netns`). Default: the caller's. */
+  netns?: string
+}
+
+// It ends when the caller's end of its stdin is gone, so that not even a killed test run leaves anything behind; `wait`
+// is what reaps.
+const init = (setup: string) => `
+set -e
+mount --make-rprivate /
+${setup}
+exec 3<&0
+cat <&3 &
+wait
+`
+
+/** Needs root. The setup may still be running when this returns. */
+export async function startProcessNamespace(options: NamespaceOptions): Promise<ProcessNamespace> {
+  const log = await open(options.logPath, 'a')
+  const enterNetns = options.netns ? ['nsenter', `--net=/run/netns/${options.netns}`] : []
+  const unshare = ['unshare', '-m', '-p', '-f', '--mount-proc', 'sh', '-c', init(options.setup)]
+  const [command, ...args] = [...enterNetns, ...unshare] as [string, ...string[]]
+  const child = spawn(command, args, { stdio: ['pipe', log.fd, log.fd] })
+  const exited = once(child, 'exit')
+  const initPid = await pollUntil(() => childOf(child.pid!), 'the init of a new namespace')
+  await log.close()
+  return {
+    start(command, ...args) {
+      const inside = ['-t', `${initPid}`, '-m', '-p', '-n']
+      spawn('nsenter', [...inside, command, ...args], { stdio: 'ignore' })
+    },
+    processes: () => processesBeside(initPid),
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) process.kill(initPid, 'SIGKILL')
+      // unshare waits for its child, and the kernel lets an init go only after all the others of its namespace.
+      await exited
+    },
+  }
+}
+
+async function childOf(pid: number): Promise<number | undefined> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+  return children === '' ? undefined : Number(children.trim())
+}
+
+async function processesBeside(initPid: number) {
+  const namespace = await namespaceOf(initPid)
+  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger)
+  const all = await Promise.all(pids.map(async (pid) => ({ pid, in: await namespaceOf(pid), name: await nameOf(pid) })))
+  return all.filter((each) => each.in === namespace).map(({ pid, name }) => ({ pid, name }))
+}
+
+const namespaceOf = (pid: number) => readlink(`/proc/${pid}/ns/pid`).catch(() => undefined)
+const nameOf = async (pid: number) => (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
