@@ -1,5 +1,5 @@
 # The tiny guest: Debian's cloud kernel and a root file system of busybox that lives in memory, for tests of the machinery.
-# The disk holds only what boots it and /data. See README.md for what it answers.
+# The disk holds only what boots it and /data. README.md lists what it answers.
 
 TINY_DISK_MIB=64
 TINY_ARGUMENTS='console=ttyS0 quiet mitigations=off nokaslr cryptomgr.notests lsm=capability i8042.noaux i8042.nokbd audit=0 panic=10'
@@ -20,7 +20,7 @@ build_tiny() {
 fill_tiny_root() {
   local unpacked=$1 root=$2
   mkdir -p "$root"/{dev,proc,sys,run,tmp,data,root,var/log}
-  cp -r "$HERE"/tiny/. "$root/"
+  cp -r "$HERE"/tiny/files/. "$root/"
   add_busybox "$unpacked" "$root"
   ln -s bin/busybox "$root/init"
   add_modules "$unpacked" "$root" failover net_failover virtio_net virtio_blk virtio_balloon virtio-rng

@@ -1,1 +1,0 @@
-build_debian() { fail not-yet; }
