@@ -73,8 +73,11 @@ export interface Driver {
   checkPort(port: { address: string; port: number; protocol: Protocol }): Promise<{ free: boolean; holder?: string }>
   /** Refuses before any work: machine, CPU model, memory, disk. */
   check(instance: DesiredInstance): Promise<void>
-  /** Starts the VM and returns once it runs; undoes what it half did when it fails. */
-  start(spec: StartSpec, onProgress: OnProgress): Promise<{ timings: Timings }>
+  /**
+   * Starts the VM and returns once it runs; undoes what it half did when it fails. A driver may end early when `signal`
+   * is aborted (the instance was deleted, the agent stops); the agent calls destroy() in either case.
+   */
+  start(spec: StartSpec, onProgress: OnProgress, signal?: AbortSignal): Promise<{ timings: Timings }>
   /** Resolves once the guest's own bytes answered the probe through the forward; rejects with guest_not_ready or guest_stopped. */
   waitReady(slot: Slot, probe: Probe | undefined, signal: AbortSignal): Promise<void>
   /** Sets the guest's clock to the host's. */

@@ -1,0 +1,43 @@
+import type { DesiredInstance } from '@bramble/contracts'
+import type { AgentContext } from '../context.ts'
+import { crashPoint } from '../crash-points.ts'
+import type { Driver, Slot } from '../drivers/driver.ts'
+import { addFact } from '../facts/add-fact.ts'
+import type { Job } from '../jobs.ts'
+import { stateIn } from '../ledger/records.ts'
+import type { InstanceState } from '../ledger/records.ts'
+import type { StepOf } from '../step.ts'
+import { failInstance } from './fail-instance.ts'
+
+export async function awaitReady({ id }: StepOf<'awaitReady'>, context: AgentContext, job: Job): Promise<void> {
+  const { ledger, clock, node } = context
+  const record = ledger.instances().get(id)!
+  const started = stateIn(record, 'started')
+  const beganMs = clock.monotonicMs()
+  let state: InstanceState
+  try {
+    const set = await makeReady({ instance: record.instance, slot: started.slot }, context.driver, job)
+    const readyMs = clock.monotonicMs() - beganMs
+    const timings = { ...started.timings, readyMs, totalMs: (started.timings.totalMs ?? 0) + readyMs }
+    state = { ...started, phase: 'ready', readyAt: clock.now(), clock: set, timings }
+  } catch (error) {
+    if (job.isAborted) return
+    return failInstance(id, error, context)
+  }
+  crashPoint('agent.launch.guest-answered')
+  await ledger.updateInstance(id, (now) => now && addFact({ ...now, state }, 'ready', { node, at: clock.now() }))
+  crashPoint('agent.launch.ready-written')
+}
+
+/**
+ * A guest resumed from memory still has the time of its capture, which its service must not see: it is set before the
+ * probe. One that boots reads the host's clock by itself, and its agent answers no earlier than its probe.
+ */
+async function makeReady(vm: { instance: DesiredInstance; slot: Slot }, driver: Driver, job: Job) {
+  const isResumed = vm.instance.source.kind === 'synthesis'
+  job.show('setting the clock')
+  const early = isResumed ? await driver.setClock(vm.slot) : undefined
+  job.show('waiting for the guest')
+  await driver.waitReady(vm.slot, vm.instance.probe, job.signal)
+  return early ?? (await driver.setClock(vm.slot))
+}

@@ -1,0 +1,101 @@
+// What this node must not forget: the last desired document, its instances with their slots, and the captures begun.
+// One small document per thing, so that a launch costs the same with one instance as with five hundred. Reads come from
+// memory and show only what is durable; writes of one thing are done one after another, each on top of the last.
+import { DesiredNode } from '@bramble/contracts'
+import type { CaptureId, InstanceId } from '@bramble/contracts'
+import { judgeRevision } from './judge-revision.ts'
+import type { Judgement } from './judge-revision.ts'
+import { readLedger } from './read-ledger.ts'
+import { CaptureRecord, InstanceRecord } from './records.ts'
+import type { Captures, Instances } from './records.ts'
+import type { LedgerStorage, Shelf } from './storage.ts'
+import { keyedQueue } from './keyed-queue.ts'
+
+export interface Ledger {
+  desired(): DesiredNode | undefined
+  instances(): Instances
+  captures(): Captures
+  /** Keeps a document that is newer than the stored one, and says what it found. */
+  acceptDesired(document: DesiredNode): Promise<Judgement>
+  /** Writes what `change` makes of the record as it is then; undefined removes it. */
+  updateInstance(
+    id: InstanceId,
+    change: (record: InstanceRecord | undefined) => InstanceRecord | undefined,
+  ): Promise<void>
+  putCapture(record: CaptureRecord): Promise<void>
+  removeCapture(id: CaptureId): Promise<void>
+  /** Calls back after each durable write. */
+  onWrite(listener: (changed: { instance?: InstanceId }) => void): void
+  /** Refuses all writes from now on: what an agent that stopped still has under way must not write under its successor. */
+  close(): Promise<void>
+}
+
+const desiredName = 'node'
+
+/** @throws when a document is damaged: without it, a healthy VM would count as an orphan */
+export async function openLedger(storage: LedgerStorage): Promise<Ledger> {
+  const read = await readLedger(storage)
+  const { instances, captures } = read
+  let desired = read.desired
+  let isClosed = false
+  const listeners: ((changed: { instance?: InstanceId }) => void)[] = []
+  const queue = keyedQueue()
+
+  const inTurn = <T>(shelf: Shelf, name: string, act: () => Promise<T>) =>
+    queue.run(`${shelf}/${name}`, () => {
+      if (isClosed) throw new LedgerClosedError()
+      return act()
+    })
+  const write = (shelf: Shelf, name: string, document: unknown) =>
+    storage.write({ shelf, name, text: JSON.stringify(document) })
+  const tell = (changed: { instance?: InstanceId } = {}) => listeners.forEach((listener) => listener(changed))
+
+  return {
+    desired: () => desired,
+    instances: () => instances,
+    captures: () => captures,
+    acceptDesired: (document) =>
+      inTurn('desired', desiredName, async () => {
+        const judgement = judgeRevision(desired, document)
+        if (judgement !== 'newer') return judgement
+        await write('desired', desiredName, document)
+        desired = document
+        tell()
+        return judgement
+      }),
+    updateInstance: (id, change) =>
+      inTurn('instances', id, async () => {
+        const record = change(instances.get(id))
+        if (record === instances.get(id)) return
+        if (record) await write('instances', id, record)
+        else await storage.remove('instances', id)
+        if (record) instances.set(id, record)
+        else instances.delete(id)
+        tell({ instance: id })
+      }),
+    putCapture: (record) =>
+      inTurn('captures', record.capture.id, async () => {
+        await write('captures', record.capture.id, record)
+        captures.set(record.capture.id, record)
+        tell()
+      }),
+    removeCapture: (id) =>
+      inTurn('captures', id, async () => {
+        await storage.remove('captures', id)
+        captures.delete(id)
+        tell()
+      }),
+    onWrite: (listener) => void listeners.push(listener),
+    close: () => {
+      isClosed = true
+      return queue.idle()
+    },
+  }
+}
+
+export class LedgerClosedError extends Error {
+  constructor() {
+    super('the ledger is closed: the agent stops')
+    this.name = 'LedgerClosedError'
+  }
+}

@@ -1,0 +1,17 @@
+/** The three kinds of things that the ledger keeps, one small document each. */
+export type Shelf = 'desired' | 'instances' | 'captures'
+
+export interface StoredDocument {
+  shelf: Shelf
+  name: string
+  text: string
+}
+
+/** Where a ledger is kept: files, or memory for fleets of simulated nodes. Names are fit for file names. */
+export interface LedgerStorage {
+  readAll(): Promise<StoredDocument[]>
+  /** Resolves once the document is durable; a crash leaves either the old one or the new one. */
+  write(document: StoredDocument): Promise<void>
+  /** Removing what is not there is fine. */
+  remove(shelf: Shelf, name: string): Promise<void>
+}

@@ -1,0 +1,50 @@
+import type { CaptureId, DesiredNode, InstanceId } from '@bramble/contracts'
+import type { Domain, Driver } from './drivers/driver.ts'
+import type { Job, Jobs } from './jobs.ts'
+import type { Ledger } from './ledger/ledger.ts'
+import type { CaptureRecord, InstanceRecord } from './ledger/records.ts'
+
+/** How many steps of a kind may run at a time. */
+export interface Limits {
+  starts: number
+  deletes: number
+  captures: number
+}
+
+/** All that a plan is made of. */
+export interface World {
+  /** Absent until this node was ever told what it should do: then nothing may be removed. */
+  desired: DesiredNode | undefined
+  instances: ReadonlyMap<InstanceId, InstanceRecord>
+  captures: ReadonlyMap<CaptureId, CaptureRecord>
+  domains: readonly Domain[]
+  /** Steps under way, by key. */
+  jobs: ReadonlyMap<string, Pick<Job, 'step' | 'isAborted'>>
+  /** Ids of slots whose VM this process started or took over. */
+  adopted: ReadonlySet<string>
+  limits: Limits
+}
+
+export interface Watched {
+  ledger: Ledger
+  driver: Pick<Driver, 'listDomains'>
+  jobs: Jobs
+  adopted: ReadonlySet<string>
+  limits: Limits
+}
+
+/**
+ * Jobs and records are copied before the domains are listed. A job that ends while they are listed still counts as
+ * running, so that its instance is not judged by a record and a domain of different moments; its end is a reason for
+ * the next pass.
+ */
+export async function observe({ ledger, driver, jobs, adopted, limits }: Watched): Promise<World> {
+  const before = {
+    jobs: new Map(jobs.running()),
+    desired: ledger.desired(),
+    instances: new Map(ledger.instances()),
+    captures: new Map(ledger.captures()),
+    adopted: new Set(adopted),
+  }
+  return { ...before, limits, domains: await driver.listDomains() }
+}

@@ -1,0 +1,92 @@
+// Host ports of this node's instances. What a slot in the ledger owns, or a launch under way has taken, is never given
+// out a second time; whether something else on this host holds a port, only the driver can tell.
+import type { DesiredInstance, Forward, InstanceId, Probe, Protocol } from '@bramble/contracts'
+import { ProblemError } from '@bramble/kit'
+import type { Driver } from './drivers/driver.ts'
+import type { Instances } from './ledger/records.ts'
+import { slotOf } from './ledger/records.ts'
+
+export interface PortRange {
+  address: string
+  from: number
+  to: number
+}
+
+export interface Ports {
+  /** Takes a host port for each forward of the instance, or none. @throws `port_taken`, naming the holder */
+  take(instance: DesiredInstance): Promise<Forward[]>
+  release(forwards: readonly Forward[]): void
+}
+
+type Publish = DesiredInstance['publish'][number]
+type PortUse = Pick<Forward, 'protocol' | 'hostPort'>
+
+const useKey = ({ protocol, hostPort }: PortUse) => `${protocol}/${hostPort}`
+
+export function createPorts(range: PortRange, driver: Pick<Driver, 'checkPort'>, instances: Instances): Ports {
+  const holders = new Map<string, InstanceId>()
+  for (const record of instances.values()) {
+    for (const forward of slotOf(record)?.forwards ?? []) holders.set(useKey(forward), record.instance.id)
+  }
+  const size = range.to - range.from + 1
+  let nextOffset = 0
+
+  const isFree = ({ protocol, hostPort }: PortUse) =>
+    driver.checkPort({ address: range.address, port: hostPort, protocol })
+
+  const takeAskedFor = async (id: InstanceId, use: PortUse) => {
+    const owner = holders.get(useKey(use))
+    if (owner) throw portTaken(use, owner === id ? 'this instance itself' : `instance ${owner}`)
+    holders.set(useKey(use), id)
+    const { free, holder } = await isFree(use)
+    if (free) return use.hostPort
+    holders.delete(useKey(use))
+    throw portTaken(use, holder)
+  }
+
+  const takeAny = async (id: InstanceId, protocol: Protocol) => {
+    for (let tries = 0; tries < size; tries += 1) {
+      const use = { protocol, hostPort: range.from + nextOffset }
+      nextOffset = (nextOffset + 1) % size
+      if (holders.has(useKey(use))) continue
+      holders.set(useKey(use), id)
+      if ((await isFree(use)).free) return use.hostPort
+      holders.delete(useKey(use))
+    }
+    throw new ProblemError('port_taken', `All ${protocol} ports from ${range.from} to ${range.to} are taken.`)
+  }
+
+  const release = (forwards: readonly Forward[]) => forwards.forEach((forward) => holders.delete(useKey(forward)))
+
+  return {
+    release,
+    take: async (instance) => {
+      const taken: Forward[] = []
+      try {
+        for (const { hostPort: wanted, name, guestPort, protocol } of forwardsOf(instance)) {
+          const hostPort =
+            wanted === undefined
+              ? await takeAny(instance.id, protocol)
+              : await takeAskedFor(instance.id, { protocol, hostPort: wanted })
+          taken.push({ ...(name && { name }), guestPort, protocol, hostAddress: range.address, hostPort })
+        }
+        return taken
+      } catch (error) {
+        release(taken)
+        throw error
+      }
+    },
+  }
+}
+
+/** What was asked for, and one for the probe: it comes in from the host's side like any client. */
+function forwardsOf({ publish, probe }: DesiredInstance): Publish[] {
+  const needed = probe && { guestPort: probe.port, protocol: protocolOf(probe), name: 'probe' }
+  const isThere = publish.some((it) => it.guestPort === needed?.guestPort && it.protocol === needed.protocol)
+  return needed && !isThere ? [...publish, needed] : publish
+}
+
+const protocolOf = (probe: Probe): Protocol => (probe.kind === 'banner' ? probe.protocol : 'tcp')
+
+const portTaken = ({ protocol, hostPort }: PortUse, holder: string | undefined) =>
+  new ProblemError('port_taken', `Host port ${hostPort}/${protocol} is taken by ${holder ?? 'another program'}.`)

@@ -1,0 +1,57 @@
+import type { DesiredInstance, ObservedInstance, Problem } from '@bramble/contracts'
+import { slotOf } from '../ledger/records.ts'
+import type { InstanceRecord, InstanceState } from '../ledger/records.ts'
+import type { Job } from '../jobs.ts'
+
+type Doing = Pick<Job, 'step' | 'detail' | 'progress'> | undefined
+
+const phaseOf: Record<InstanceState['phase'], ObservedInstance['phase']> = {
+  allocated: 'preparing',
+  started: 'starting',
+  ready: 'running',
+  failed: 'failed',
+  deleted: 'deleting',
+}
+
+/** An instance as the master is told of it; undefined once it is gone. */
+export function observedInstance(record: InstanceRecord, job: Doing, isWanted: boolean): ObservedInstance | undefined {
+  const { state, instance } = record
+  if (state.phase === 'deleted') return undefined
+  const slot = slotOf(record)
+  return {
+    id: instance.id,
+    phase: isWanted ? phaseOf[state.phase] : 'deleting',
+    ...doing(job),
+    forwards: slot?.forwards ?? [],
+    ...(slot && { domainUuid: slot.domainUuid }),
+    ...storyOf(state),
+  }
+}
+
+/** One that has no record yet: whether it fits is being checked. */
+export const observedNew = ({ id }: DesiredInstance, job: Doing): ObservedInstance => ({
+  id,
+  phase: 'preparing',
+  ...doing(job),
+  forwards: [],
+})
+
+const doing = (job: Doing): Pick<ObservedInstance, 'detail' | 'progress'> => ({
+  ...(job?.detail !== undefined && { detail: job.detail }),
+  ...(job?.progress && { progress: job.progress }),
+})
+
+type Story = Pick<ObservedInstance, 'startedAt' | 'readyAt' | 'clock' | 'timings'> & { problem?: Problem }
+
+function storyOf(state: InstanceState): Story {
+  switch (state.phase) {
+    case 'started':
+      return { startedAt: state.startedAt, timings: state.timings }
+    case 'ready':
+      return { startedAt: state.startedAt, readyAt: state.readyAt, clock: state.clock, timings: state.timings }
+    case 'failed':
+      return { ...(state.startedAt && { startedAt: state.startedAt }), problem: state.problem }
+    default:
+      return {}
+  }
+}

@@ -1,0 +1,44 @@
+import type { HostFacts, NodeId, ReportNode } from '@bramble/contracts'
+import type { Clock } from '@bramble/kit'
+import type { Driver, DriverHost } from '../drivers/driver.ts'
+import type { Jobs } from '../jobs.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { buildReport } from './build-report.ts'
+
+export interface ReportSources {
+  node: NodeId
+  driver: Pick<Driver, 'describeHost' | 'measureFree' | 'listCached'>
+  ledger: Ledger
+  jobs: Jobs
+  clock: Clock
+  /** What the agent adds to the driver's description of the host. */
+  host: { version: string; advertisedAddress: string; listenerUrl: string }
+}
+
+/** Asks the driver what changes by itself, and takes the rest as it stands at the end. */
+export function reportBuilder(sources: ReportSources): () => Promise<ReportNode> {
+  const { node, driver, ledger, jobs, clock } = sources
+  let described: DriverHost | undefined
+
+  return async () => {
+    described ??= await driver.describeHost()
+    const [free, cached] = await Promise.all([driver.measureFree(), driver.listCached()])
+    return buildReport({
+      node,
+      at: clock.now(),
+      host: hostFacts(described, sources.host),
+      free,
+      cached,
+      desired: ledger.desired(),
+      instances: ledger.instances(),
+      captures: ledger.captures(),
+      jobs: jobs.running(),
+    })
+  }
+}
+
+const hostFacts = (described: DriverHost, { version, ...rest }: ReportSources['host']): HostFacts => ({
+  ...described,
+  ...rest,
+  agentVersion: version,
+})

@@ -1,0 +1,115 @@
+// Puts an agent together and starts it. The order matters: the ledger is read before anything is looked at, and the
+// loop runs before the bus is asked for, since the last document on disk is enough to work with.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createHealthChecks, systemClock } from '@bramble/kit'
+import type { Bus, Clock, HealthCheck, HealthChecks, Logger } from '@bramble/kit'
+import { apply } from './apply.ts'
+import type { AgentConfig } from './config.ts'
+import type { AgentContext, PushArtifact } from './context.ts'
+import type { Driver } from './drivers/driver.ts'
+import { createOutbox } from './facts/outbox.ts'
+import { startInbox } from './inbox.ts'
+import { createJobs } from './jobs.ts'
+import { fileStorage } from './ledger/file-storage.ts'
+import { openLedger } from './ledger/ledger.ts'
+import type { LedgerStorage } from './ledger/storage.ts'
+import { startListener } from './listener/start-listener.ts'
+import { createLoop } from './loop.ts'
+import { observe } from './observe.ts'
+import { createPorts } from './ports.ts'
+import { reportBuilder } from './report/report-builder.ts'
+import { createReporter } from './report/reporter.ts'
+
+export interface AgentOptions {
+  config: AgentConfig
+  bus: Bus
+  driver: Driver
+  pushArtifact: PushArtifact
+  logger: Logger
+  /** Of the agent, as the master is told. */
+  version: string
+  clock?: Clock
+  /** Files below `stateDir/ledger` when absent. */
+  storage?: LedgerStorage
+}
+
+export interface Agent {
+  /** Of the agent's own listener; empty when there is none. */
+  listenerUrl: string
+  health: HealthChecks
+  /** Ends the agent and touches no VM; the driver and the bus stay open. */
+  stop(): Promise<void>
+}
+
+/** How long a step under way may take to end when the agent stops. What it did not write down is found again. */
+const stopGraceMs = 5000
+
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const { config, bus, driver, logger } = options
+  const context = await createContext(options)
+  const { ledger } = context
+  const listener = config.listener && (await startListener({ ...config.listener, driver, ledger, logger }))
+  const works = startWorks(context, options, listener?.url ?? '')
+  const inbox = startInbox(context, bus, works.loop.activate)
+
+  return {
+    listenerUrl: listener?.url ?? '',
+    health: createHealth(options, inbox.check),
+    stop: async () => {
+      await Promise.all([inbox.stop(), listener?.close()])
+      await works.stop()
+      await ledger.close()
+    },
+  }
+}
+
+async function createContext(options: AgentOptions): Promise<AgentContext> {
+  const { config, driver, pushArtifact, logger, clock = systemClock } = options
+  const { node, stateDir } = config
+  const ledger = await openLedger(options.storage ?? fileStorage(join(stateDir, 'ledger')))
+  const ports = createPorts(config.ports, driver, ledger.instances())
+  const capturesDir = join(stateDir, 'captures')
+  // Left by a capture that a crash interrupted; it is never taken up again.
+  await rm(capturesDir, { recursive: true, force: true })
+  return { node, driver, ledger, ports, adopted: new Set(), pushArtifact, capturesDir, clock, logger }
+}
+
+/** The loop with its steps, and what tells the master of them. */
+function startWorks(context: AgentContext, { config, bus, version }: AgentOptions, listenerUrl: string) {
+  const { node, driver, ledger, adopted, clock, logger } = context
+  const jobs = createJobs({
+    act: (step, job) => apply(step, context, job),
+    onEnd: () => loop.activate(),
+    onShow: () => reporter.noteChange(),
+    logger,
+  })
+  const watched = { ledger, driver, jobs, adopted, limits: config.limits }
+  const loop = createLoop({ observe: () => observe(watched), jobs, clock, logger })
+  const host = { version, advertisedAddress: config.advertisedAddress, listenerUrl }
+  const build = reportBuilder({ node, driver, ledger, jobs, clock, host })
+  const reporter = createReporter({ node, bus, build, clock, logger })
+  const outbox = createOutbox({ node, bus, ledger, clock, logger })
+
+  ledger.onWrite(() => {
+    reporter.noteChange()
+    loop.activate()
+  })
+  const endWatch = driver.onChange(loop.activate)
+  for (const part of [loop, reporter, outbox]) part.start()
+  const stop = async () => {
+    endWatch()
+    await loop.stop()
+    await jobs.stop(stopGraceMs)
+    await Promise.all([reporter.stop(), outbox.stop()])
+  }
+  return { loop, stop }
+}
+
+function createHealth({ bus, driver }: AgentOptions, checkDesired: HealthCheck): HealthChecks {
+  const health = createHealthChecks()
+  health.add('hypervisor', () => driver.listDomains())
+  health.add('bus', () => bus.probe())
+  health.add('desired', checkDesired)
+  return health
+}
