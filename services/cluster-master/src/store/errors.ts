@@ -27,11 +27,11 @@ export class RevisionError extends Error {
   }
 }
 
-/** A cursor that no find() gave. */
-export class CursorError extends Error {
-  constructor() {
-    super('The cursor is not one that a list gave.')
-    this.name = 'CursorError'
+/** What find() was asked for by a caller cannot be answered: a cursor that no list gave, or no name of a field. */
+export class QueryError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'QueryError'
   }
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { describeError } from '@bramble/kit'
 import { StoreUnavailableError } from '../errors.ts'
 import { migrate } from './schema.ts'
 
@@ -42,9 +43,9 @@ const explanations: Record<number, string> = {
 export function explainSqliteError(error: unknown): string {
   const code = sqliteCode(error)
   const known = code === undefined ? undefined : explanations[code & 0xff]
-  return known ?? (error instanceof Error ? error.message : String(error))
+  return known ?? describeError(error)
 }
 
 /** SQLite's extended result code; its last byte is the primary one. */
 export const sqliteCode = (error: unknown): number | undefined =>
-  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined
+  typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : undefined

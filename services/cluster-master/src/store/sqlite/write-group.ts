@@ -10,6 +10,8 @@ import { explainSqliteError, sqliteCode } from './open-database.ts'
 /** Bounds how long one group keeps the event loop busy: about 10 ms. */
 const mostWritesPerGroup = 256
 
+type Transactions = Pick<DatabaseSync, 'exec' | 'isTransaction'>
+
 interface Write {
   apply: () => unknown
   resolve: (value: unknown) => void
@@ -25,7 +27,7 @@ export interface WriteGroup {
   close(): void
 }
 
-export function groupWrites(database: DatabaseSync): WriteGroup {
+export function groupWrites(database: Transactions): WriteGroup {
   const pending: Write[] = []
   let scheduled = false
   let closed = false
@@ -54,7 +56,7 @@ export function groupWrites(database: DatabaseSync): WriteGroup {
   }
 }
 
-function commitGroup(database: DatabaseSync, group: Write[]): void {
+function commitGroup(database: Transactions, group: Write[]): void {
   if (group.length === 0) return
   try {
     database.exec('BEGIN IMMEDIATE')
