@@ -33,8 +33,9 @@ debian_mirror() {
 
 # bootstrap VARIANT PACKAGES ROOT [mmdebstrap option...]
 bootstrap() {
-  local variant=$1 packages=$2 root=$3
+  local variant=$1 packages=$2 root=$3 mirror
   shift 3
-  mmdebstrap --quiet --mode=root --variant="$variant" --include="$packages" "$@" "$SUITE" "$root" "$(debian_mirror)" >&2 ||
+  mirror=$(debian_mirror)
+  mmdebstrap --quiet --mode=root --variant="$variant" --include="$packages" "$@" "$SUITE" "$root" "$mirror" >&2 ||
     fail "mmdebstrap could not fetch or unpack $SUITE: is the mirror reachable and the disk not full?"
 }
