@@ -1,0 +1,22 @@
+import type { Logger } from '@bramble/kit'
+import type { Libvirt } from '@bramble/libvirt'
+import type { ImageCache } from '../../images/image-cache.ts'
+import type { HostReading } from './host-facts.ts'
+import type { LifecycleWatch } from './lifecycle-watch.ts'
+
+/** What the driver's acts work with. */
+export interface LibvirtContext {
+  libvirt: Libvirt
+  images: ImageCache
+  node: string
+  stateDir: string
+  /** Where libvirt keeps QEMU's logs, one per domain. */
+  qemuLogDir: string
+  memoryReserveBytes: number
+  diskReserveBytes: number
+  host: HostReading
+  lifecycle: LifecycleWatch
+  log: Logger
+  /** Slots at work in this process: their domains look paused, and are not. */
+  busy: Map<string, 'starting' | 'capturing'>
+}

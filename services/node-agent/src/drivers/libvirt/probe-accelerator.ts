@@ -1,0 +1,61 @@
+// Whether KVM runs guests here. That /dev/kvm exists proves nothing: behind some hypervisors a guest on it hangs. So a
+// guest is run: firmware, then a boot sector of three instructions that ends QEMU with a status of its own.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Accelerator } from '@bramble/contracts'
+import type { Logger } from '@bramble/kit'
+
+const exitPort = 0xf4
+const exitValue = 0x10
+/** isa-debug-exit ends QEMU with (value << 1) | 1. */
+const exitStatus = (exitValue << 1) | 1
+const timeLimitMs = 3000
+
+export async function probeAccelerator(emulator: string, log: Logger): Promise<Accelerator> {
+  const reason = await access('/dev/kvm').then(
+    () => whyKvmFails(emulator),
+    () => '/dev/kvm cannot be used',
+  )
+  if (reason === undefined) return 'kvm'
+  log.warn({ reason }, 'no KVM: virtual machines run under TCG, many times slower, and not isolated by hardware')
+  return 'tcg'
+}
+
+async function whyKvmFails(emulator: string): Promise<string | undefined> {
+  const dir = await mkdtemp(join(tmpdir(), 'bramble-kvm-'))
+  try {
+    const disk = join(dir, 'disk')
+    await writeFile(disk, bootSector())
+    return await runGuest(emulator, disk)
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+/** mov al, value; out port, al; hlt. */
+function bootSector(): Buffer {
+  const sector = Buffer.alloc(64 * 1024)
+  Buffer.from([0xb0, exitValue, 0xe6, exitPort, 0xf4]).copy(sector)
+  sector.writeUInt16LE(0xaa55, 510)
+  return sector
+}
+
+async function runGuest(emulator: string, disk: string): Promise<string | undefined> {
+  const machine = ['-machine', 'q35', '-accel', 'kvm', '-m', '64', '-nodefaults', '-display', 'none']
+  const exit = ['-device', `isa-debug-exit,iobase=${exitPort},iosize=1`]
+  const drive = ['-drive', `file=${disk},format=raw,if=virtio,readonly=on`]
+  const child = spawn(emulator, [...machine, ...exit, ...drive], { stdio: 'ignore' })
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeLimitMs)
+  try {
+    const [status] = (await once(child, 'exit')) as [number | null]
+    if (status === exitStatus) return undefined
+    return status === null ? `a test guest did not run within ${timeLimitMs} ms` : `QEMU ended with status ${status}`
+  } catch (error) {
+    return `${emulator} cannot be started: ${(error as Error).message}`
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,171 @@
+// Starts a VM from base and overlay: this process plays the source of a migration whose destination is libvirt.
+//
+//   overlay    fetch | verify | decompress | expand ---> pipe ---.
+//   libvirt    Prepare: QEMU starts, maps the base, listens       `--> socket --> Finish: it runs
+//
+// Both lines run at the same time: the pipe holds what is decoded before QEMU listens. libvirt keeps the waiting domain
+// bound to our connection, so that it goes when this process dies.
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { PassThrough } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { DesiredInstance, Timings } from '@bramble/contracts'
+import { ProblemError, undoStack } from '@bramble/kit'
+import { destinationCookie } from '@bramble/libvirt'
+import { prepareDisk, synthesize } from '@bramble/synthesis'
+import type { BaseFiles, LayerSource, SynthesisResult } from '@bramble/synthesis'
+import type { CachedOverlay } from '../../images/image-cache.ts'
+import type { OnProgress, Slot } from '../driver.ts'
+import { machineOfBase } from './choose-machine.ts'
+import type { SynthesisSource } from './choose-machine.ts'
+import { destroySlot } from './destroy-slot.ts'
+import { domainRef } from './domain-ref.ts'
+import { domainXml } from './domain-xml.ts'
+import type { LibvirtContext } from './libvirt-context.ts'
+import { makeSlotFolder, slotFiles } from './slot-files.ts'
+import type { SlotFiles } from './slot-files.ts'
+
+export interface SynthesisStart {
+  instance: DesiredInstance & { source: SynthesisSource }
+  slot: Slot
+  signal: AbortSignal | undefined
+}
+
+interface Waiting {
+  name: string
+  uri: string
+  cookie: Buffer
+}
+
+const pipeBytes = 32 * 1024 * 1024
+const flags = ['live'] as const
+
+export async function startBySynthesis(context: LibvirtContext, start: SynthesisStart, onProgress: OnProgress) {
+  const { slot, signal } = start
+  const { source } = start.instance
+  const began = performance.now()
+  onProgress('fetching base and overlay')
+  const images = await fetchImages(context, source)
+  const fetched = performance.now()
+
+  await using undo = undoStack(context.log)
+  const files = slotFiles(context.stateDir, slot.id)
+  undo.push('remove the slot', () => destroySlot(context, slot))
+  await makeSlotFolder(files, context.host.qemuOwner)
+  signal?.throwIfAborted()
+  onProgress('placing disk and memory')
+  const { waiting, result } = await place(context, { ...images, files, start })
+  const placed = performance.now()
+  onProgress('resuming')
+  await context.libvirt.migration.finish({ ...waiting, flags })
+  undo.keep()
+  return { timings: timingsOf({ began, fetched, placed, ended: performance.now() }, result) }
+}
+
+interface Images {
+  base: BaseFiles
+  overlay: CachedOverlay | undefined
+}
+
+async function fetchImages({ images }: LibvirtContext, source: SynthesisSource): Promise<Images> {
+  const wanted: [Promise<BaseFiles>, Promise<CachedOverlay | undefined>] = [
+    images.base(source.base),
+    source.overlay === undefined ? Promise.resolve(undefined) : images.overlay(source.overlay),
+  ]
+  await Promise.allSettled(wanted)
+  const [base, overlay] = await Promise.all(wanted)
+  if (overlay !== undefined && overlay.base !== source.base) {
+    throw new ProblemError('machine_mismatch', `The overlay was made on ${overlay.base}, not on ${source.base}.`)
+  }
+  return { base, overlay }
+}
+
+type Placement = Images & { files: SlotFiles; start: SynthesisStart }
+
+/** Ends when QEMU has been given everything, or has been given up. */
+async function place(context: LibvirtContext, { base, overlay, files, start }: Placement) {
+  const { libvirt } = context
+  const pipe = new PassThrough({ highWaterMark: pipeBytes })
+  const giveUp = () => pipe.destroy(start.signal?.reason as Error)
+  start.signal?.addEventListener('abort', giveUp)
+  await prepareDisk({ base, diskPath: files.disk })
+  const diskLaid = Promise.withResolvers<void>()
+  const source = overlay && tellFirstRead(overlay.source, diskLaid.resolve)
+  const synthesis = synthesize({
+    base,
+    ...(overlay && source && { overlay: { manifest: overlay.manifest, source } }),
+    diskPath: files.disk,
+    emitTo: pipe,
+    onMilestone: () => diskLaid.resolve(),
+  })
+  synthesis.catch(() => diskLaid.resolve())
+
+  const waiting = waitingDomain(start, files)
+  const connected = (async () => {
+    // QEMU must not open the disk in the moment in which synthesis lays it anew.
+    await diskLaid.promise
+    await libvirt.migration.prepare({ ...waiting, xml: xmlOf(context, { base, files, start }), flags })
+    await sendStream(pipe, files.incoming)
+  })()
+  connected.catch((error: Error) => pipe.destroy(error))
+  const outcomes = await Promise.allSettled([synthesis, connected])
+  start.signal?.removeEventListener('abort', giveUp)
+  const [made, sent] = outcomes
+  if (made.status === 'fulfilled' && sent.status === 'fulfilled') return { waiting, result: made.value }
+  await libvirt.migration.finish({ ...waiting, flags, isCancelled: true }).catch(() => {})
+  start.signal?.throwIfAborted()
+  throw firstCause(made, sent)
+}
+
+/** When one side fails, the other sees only a closed pipe: tell what came first. */
+function firstCause(made: PromiseSettledResult<unknown>, sent: PromiseSettledResult<unknown>): unknown {
+  if (made.status === 'fulfilled') return (sent as PromiseRejectedResult).reason
+  return made.reason
+}
+
+function waitingDomain({ slot }: SynthesisStart, files: SlotFiles): Waiting {
+  const { name, uuid } = domainRef(slot)
+  const identity = { name, uuid, hostname: 'bramble', hostUuid: randomUUID() }
+  return { name, uri: `unix://${files.incoming}`, cookie: destinationCookie(identity) }
+}
+
+const xmlOf = (context: LibvirtContext, { base, files, start }: Omit<Placement, 'overlay'>): string =>
+  domainXml({
+    ...machineOfBase(base.machine),
+    node: context.node,
+    slotId: start.slot.id,
+    uuid: start.slot.domainUuid,
+    generationId: randomUUID(),
+    ram: { kind: 'resume', path: base.memoryPath },
+    disk: { path: files.disk, backing: { path: base.diskPath, format: 'raw' } },
+    consolePath: files.console,
+    forwards: start.slot.forwards,
+  })
+
+async function sendStream(pipe: PassThrough, path: string): Promise<void> {
+  const socket = connect(path)
+  await once(socket, 'connect')
+  // The other direction carries QEMU's answers to a source that wants them; we need none.
+  socket.resume()
+  await pipeline(pipe, socket)
+}
+
+/** synthesize() opens the disk before it reads from its source. */
+const tellFirstRead = (source: LayerSource, onRead: () => void): LayerSource => ({
+  read: (layer, range) => {
+    onRead()
+    return source.read(layer, range)
+  },
+})
+
+type Moments = Record<'began' | 'fetched' | 'placed' | 'ended', number>
+
+const timingsOf = (at: Moments, { stages }: SynthesisResult): Timings => ({
+  fetchMs: at.fetched - at.began + stages.fetch,
+  verifyMs: stages.verify,
+  decompressMs: stages.decompress,
+  placeMs: at.placed - at.fetched,
+  resumeMs: at.ended - at.placed,
+  totalMs: at.ended - at.began,
+})
