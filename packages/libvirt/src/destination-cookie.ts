@@ -9,7 +9,7 @@ export type DestinationIdentity = {
 }
 
 /**
- * The smallest migration cookie that libvirt accepts: XML with a final NUL. Needed because libvirtd 11.3 dies of a
+ * The smallest migration cookie that libvirt accepts from the other side: XML with a final NUL. Needed because libvirtd 11.3 dies of a
  * NULL dereference when Prepare or Perform get an empty one. Source: src/qemu/qemu_migration_cookie.c of libvirt.
  */
 export function destinationCookie({ name, uuid, hostname, hostUuid }: DestinationIdentity): Buffer {

@@ -11,6 +11,7 @@ export const errorCodes = {
   xmlError: 27,
   domainExists: 28,
   operationDenied: 29,
+  xmlDetail: 35,
   systemError: 38,
   rpc: 39,
   noDomain: 42,

@@ -62,7 +62,7 @@ export async function startPrivateLibvirt({ netns, qemuConf }: PrivateLibvirtOpt
   const namespace = await startProcessNamespace({ setup: mounts(stateDir), logPath, netns })
 
   const startDaemon = async () => {
-    namespace.start('libvirtd', '--timeout', '0', '-p', '/run/libvirt/libvirtd.pid')
+    await namespace.start('libvirtd', '--timeout', '0', '-p', '/run/libvirt/libvirtd.pid')
     await pollUntil(() => acceptsConnections(socketPath), 'libvirtd to accept connections')
   }
   const killDaemon = async () => {
@@ -78,7 +78,7 @@ export async function startPrivateLibvirt({ netns, qemuConf }: PrivateLibvirtOpt
 
   try {
     await pollUntil(() => exists(join(stateDir, 'run/mounted')), 'the bind mounts')
-    namespace.start('virtlogd', '-p', '/run/libvirt/virtlogd.pid')
+    await namespace.start('virtlogd', '-p', '/run/libvirt/virtlogd.pid')
     await startDaemon()
   } catch (cause) {
     const logs = await readLogs(stateDir)

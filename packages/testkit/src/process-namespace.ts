@@ -6,8 +6,8 @@ import { open, readFile, readdir, readlink } from 'node:fs/promises'
 import { pollUntil } from './poll-until.ts'
 
 export type ProcessNamespace = {
-  /** Starts a command inside. */
-  start(command: string, ...args: string[]): void
+  /** Starts a command inside, in the background. */
+  start(...command: string[]): Promise<void>
   /** The processes inside, by their ids as seen from outside, with their commands' names. */
   processes(): Promise<{ pid: number; name: string }[]>
   /** Ends them all; returns when none is left. */
@@ -45,9 +45,10 @@ export async function startProcessNamespace(options: NamespaceOptions): Promise<
   const initPid = await pollUntil(() => childOf(child.pid!), 'the init of a new namespace')
   await log.close()
   return {
-    start(command, ...args) {
-      const inside = ['-t', `${initPid}`, '-m', '-p', '-n']
-      spawn('nsenter', [...inside, command, ...args], { stdio: 'ignore' })
+    async start(...command) {
+      // The shell ends at once and leaves the command to the init: nothing outside has to wait for it.
+      const inside = ['-t', `${initPid}`, '-m', '-p', '-n', '--no-fork', 'sh', '-c', '"$@" &', 'sh']
+      await once(spawn('nsenter', [...inside, ...command], { stdio: 'ignore' }), 'exit')
     },
     processes: () => processesBeside(initPid),
     async stop() {

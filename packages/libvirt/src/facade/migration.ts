@@ -1,11 +1,12 @@
-// The five steps of a migration, for those who play one side of it themselves:
+// The five steps of a migration, for those who play one side of it themselves. Each hands its cookie to the next:
 //
-//   source        begin -> perform ----------------------------------> confirm
-//   destination            prepare (QEMU waits) -- the stream -- finish
+//   source        begin -> .                  . -> perform -> .             . -> confirm
+//   destination            . -> prepare -> .                  . -> finish -> .
 //
-// To save, be the destination: begin, listen on a unix socket, perform towards it, confirm. `confirm` with
-// `isCancelled` lets the source run on, without it ends. To resume, be the source: prepare, connect to the unix socket
-// and write the stream, finish.
+// To save, be the destination: begin; listen on a unix socket; perform towards it, read the stream, and answer on its
+// return path; confirm. With `isCancelled` the source then runs on, without it ends. To resume, be the source: prepare
+// (QEMU starts and waits); connect to its unix socket and write the stream; finish. In the place of the cookies of the
+// side that is missing goes a `destinationCookie`.
 import { bits, migrateFlags } from '../protocol/flags.ts'
 import type { Call, CallOptions } from '../protocol/procedures.ts'
 import type { DomainRef } from '../protocol/types.ts'
@@ -24,7 +25,7 @@ export const migrationCalls = (call: Call) => ({
   begin: ({ domain, xml, flags }: Begin) =>
     call('domainMigrateBegin3', { domain, xml: xml ?? null, flags: wire(flags), name: null, resourceMbps: 0 }),
 
-  /** libvirtd 11.3 crashes on an empty cookie: give what `begin` gave, or a `destinationCookie`. */
+  /** libvirtd 11.3 crashes on an empty cookie; this refuses it. */
   prepare: ({ xml, uri, cookie, name, flags }: Prepare, options?: CallOptions) =>
     call(
       'domainMigratePrepare3',
@@ -42,12 +43,26 @@ export const migrationCalls = (call: Call) => ({
   finish: ({ name, uri, cookie, isCancelled, flags }: Finish, options?: CallOptions) =>
     call(
       'domainMigrateFinish3',
-      { name, cookie, destinationConnectUri: null, uri, flags: wire(flags), cancelled: Number(isCancelled ?? false) },
+      {
+        name,
+        cookie: filled(cookie),
+        destinationConnectUri: null,
+        uri,
+        flags: wire(flags),
+        cancelled: Number(isCancelled ?? false),
+      },
       options,
     ),
 
   confirm: ({ domain, cookie, isCancelled, flags }: Confirm) =>
-    done(call('domainMigrateConfirm3', { domain, cookie, flags: wire(flags), cancelled: Number(isCancelled) })),
+    done(
+      call('domainMigrateConfirm3', {
+        domain,
+        cookie: filled(cookie),
+        flags: wire(flags),
+        cancelled: Number(isCancelled),
+      }),
+    ),
 })
 
 const wire = (flags: Flags['flags']) => bits(migrateFlags, flags)
