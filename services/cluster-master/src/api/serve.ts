@@ -1,0 +1,58 @@
+import type { Operation, OperationId, Principal, Route } from '@bramble/contracts'
+import { ProblemError, serveRoute } from '@bramble/kit'
+import type { Call, Handler, HttpApp } from '@bramble/kit'
+import { showOperation } from '../app/show-operation.ts'
+import type { Caller, Master } from '../master.ts'
+import { QueryError, StoreUnavailableError } from '../store/errors.ts'
+import type { IdempotencyRecord } from '../store/store.ts'
+import { replyAccepted } from './answer-once.ts'
+import type { AnswerOnce } from './answer-once.ts'
+
+/** What the files of this folder serve their routes with. */
+export interface Api {
+  master: Master
+  answerOnce: AnswerOnce
+  serve: <R extends Route>(route: R, handler: Handler<R>) => void
+}
+
+/** Every change that was made is audited: by whom, with which request, of what. */
+export function createServe(app: HttpApp, { logger }: Pick<Master, 'logger'>): Api['serve'] {
+  const audit = logger.child({ component: 'audit' })
+  return (route, handler) => {
+    const handle: typeof handler = async (call) => {
+      const result = await Promise.resolve(handler(call)).catch(tellStoreErrors)
+      const { params, requestId, principal } = call
+      if (route.method !== 'get')
+        audit.info({ act: route.id, params, requestId, tokenId: principal?.tokenId, name: principal?.name }, 'changed')
+      return result
+    }
+    serveRoute(app, route, handle)
+  }
+}
+
+/** What the store says in its own words, in those of the API. */
+function tellStoreErrors(error: unknown): never {
+  if (error instanceof QueryError) throw new ProblemError('invalid_input', error.message, { cause: error })
+  if (error instanceof StoreUnavailableError)
+    throw new ProblemError('unavailable', 'The store cannot be used.', { cause: error, retryAfterSeconds: 1 })
+  throw error
+}
+
+/** A handler of a route that accepts an operation: with an Idempotency-Key it does so once. */
+export function acceptOnce<R extends Route & { answer: unknown }>(
+  { master, answerOnce }: Api,
+  route: R,
+  accept: (caller: Caller, call: Call<R>) => Promise<Operation>,
+) {
+  const recall = async ({ operationId }: IdempotencyRecord) => {
+    const notMade = (error: unknown) => {
+      if (error instanceof ProblemError && error.code === 'not_found') return undefined
+      throw error
+    }
+    return showOperation(master, operationId as OperationId).catch(notMade)
+  }
+  return async (call: Call<R>) => {
+    const act = (caller: Caller) => accept(caller, call)
+    return replyAccepted(await answerOnce(call as Call<Route> & { principal: Principal }, { route, act, recall }))
+  }
+}

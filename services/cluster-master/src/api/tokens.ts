@@ -1,0 +1,11 @@
+import { routes } from '@bramble/contracts'
+import { createToken, revokeToken, withoutHash } from '../auth/tokens.ts'
+import { listDocuments } from './list-documents.ts'
+import type { Api } from './serve.ts'
+
+export function serveTokens({ serve, master }: Api): void {
+  serve(routes.tokens.list, ({ query }) => listDocuments(master.store.collection('tokens'), query, withoutHash))
+  serve(routes.tokens.create, ({ body }) => createToken(master, body))
+  serve(routes.tokens.remove, ({ params }) => revokeToken(master, params.token))
+  serve(routes.tokens.current, ({ principal }) => principal)
+}

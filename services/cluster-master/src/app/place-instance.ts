@@ -1,0 +1,24 @@
+import type { NodeId } from '@bramble/contracts'
+import { ProblemError } from '@bramble/kit'
+import type { Wanted } from '../domain/place-filters.ts'
+import { codeOf, describeRejections, place } from '../domain/place.ts'
+import type { NodeRejection } from '../domain/place.ts'
+import type { Master } from '../master.ts'
+
+/** Which of several ways to run something fits first, and where. @throws with why each node cannot take it */
+export function placeInstance<W extends Wanted>(master: Master, ways: readonly W[], pinned?: NodeId) {
+  const rejections: NodeRejection[] = []
+  for (const wanted of ways) {
+    const verdict = place(wanted, roomsFor(master, pinned), master.config.placement)
+    if (verdict.kind === 'placed') return { node: verdict.node, wanted }
+    rejections.push(...verdict.rejections)
+  }
+  throw new ProblemError(codeOf(rejections), describeRejections(rejections))
+}
+
+function roomsFor({ fleet }: Master, pinned: NodeId | undefined) {
+  if (pinned === undefined) return fleet.nodes()
+  const node = fleet.node(pinned)
+  if (!node) throw new ProblemError('not_found', `There is no node ${pinned}.`)
+  return [node]
+}

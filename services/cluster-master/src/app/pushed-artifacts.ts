@@ -1,0 +1,12 @@
+import type { Digest } from '@bramble/contracts'
+
+export type Repository = 'bases' | 'overlays' | 'disks'
+
+/** What verbs ask of the blobs that were pushed under /v2. */
+export interface PushedArtifacts {
+  /** Bytes of a manifest; undefined when it was not pushed. */
+  readManifest(repository: Repository, digest: Digest): Promise<Uint8Array | undefined>
+  /** All of a small blob; undefined when it was not pushed. */
+  readBlob(digest: Digest): Promise<Uint8Array | undefined>
+  hasBlob(digest: Digest): Promise<boolean>
+}

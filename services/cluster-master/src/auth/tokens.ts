@@ -1,0 +1,59 @@
+import { newId } from '@bramble/contracts'
+import type { CreatedToken, CreateToken, NodeId, Token } from '@bramble/contracts'
+import { addMs, ProblemError } from '@bramble/kit'
+import type { Clock } from '@bramble/kit'
+import { findDocument } from '../app/find-document.ts'
+import type { Records } from '../records/records.ts'
+import { DuplicateError } from '../store/errors.ts'
+import type { StoredToken } from '../store/store.ts'
+import { hashSecret, newSecret } from './secret.ts'
+
+interface TokenParts {
+  records: Pick<Records, 'tokens'>
+  clock: Clock
+}
+
+const nodePrefix = 'node.'
+
+/** A token as it is shown: without the hash of its secret. */
+export function withoutHash({ secretHash: _hash, ...token }: StoredToken): Token {
+  return token
+}
+
+/** Makes a token; its secret is in what this returns and nowhere else. @throws `name_taken` */
+export async function createToken({ records, clock }: TokenParts, request: CreateToken): Promise<CreatedToken> {
+  const { name, roles, expiresInSeconds } = request
+  const id = newId('token')
+  const secret = newSecret(id)
+  const expiresAt = expiresInSeconds === undefined ? undefined : addMs(clock.now(), expiresInSeconds * 1000)
+  const draft = { id, name, roles, secretHash: hashSecret(secret), ...(expiresAt && { expiresAt }) }
+  try {
+    return { ...withoutHash(await records.tokens.insert(draft)), secret }
+  } catch (error) {
+    if (!(error instanceof DuplicateError)) throw error
+    throw new ProblemError('name_taken', `There is already a token ${name}.`, { cause: error })
+  }
+}
+
+/** @throws `not_found` */
+export async function revokeToken({ records }: Pick<TokenParts, 'records'>, nameOrId: string): Promise<void> {
+  await records.tokens.remove(findDocument(records.tokens, 'token', nameOrId).id)
+}
+
+/** The secret of the first admin, made when there is none yet; undefined ever after. */
+export async function createFirstAdminToken(parts: TokenParts): Promise<string | undefined> {
+  for (const { roles } of parts.records.tokens.values()) if (roles.includes('admin')) return undefined
+  return (await createToken(parts, { name: 'first-admin', roles: ['admin'] })).secret
+}
+
+/** The secret with which a node reads and pushes blobs; the one before counts no more. */
+export async function renewNodeToken(parts: TokenParts, node: NodeId): Promise<string> {
+  const name = nodePrefix + node
+  const before = parts.records.tokens.named(name)
+  if (before) await parts.records.tokens.remove(before.id)
+  return (await createToken(parts, { name, roles: ['node'] })).secret
+}
+
+/** The node that a token belongs to. */
+export const nodeOfToken = ({ name, roles }: Token): string | undefined =>
+  roles.includes('node') && name.startsWith(nodePrefix) ? name.slice(nodePrefix.length) : undefined

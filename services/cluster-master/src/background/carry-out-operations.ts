@@ -1,0 +1,45 @@
+// Turns what was accepted into documents, and ends operations when the nodes have done their part. Each operation is
+// taken as far as it goes now; a report or a request that changes something about it brings it back here.
+import { isRetryable, ProblemError, toProblem } from '@bramble/kit'
+import type { TaskDefinition } from '@bramble/kit'
+import type { Operation, OperationId } from '@bramble/contracts'
+import type { Master } from '../master.ts'
+import { nextStep } from './next-step.ts'
+import { keepFailure, takeStep } from './take-step.ts'
+
+/** More steps in one go than any operation has: a step that changes nothing must not go round for ever. */
+const maxSteps = 16
+
+export function carryOutOperations(master: Master): TaskDefinition {
+  const { work, records } = master
+  return {
+    name: 'carry-out-operations',
+    periodMs: 30_000,
+    run: async () => {
+      const isSweep = work.operations.isEmpty()
+      const ids = isSweep ? [...records.operations.values()].map(({ id }) => id) : work.operations.take()
+      const results = await Promise.allSettled(ids.map((id) => carryOut(master, id)))
+      const failures = results.filter((result) => result.status === 'rejected')
+      for (const [at, { status }] of results.entries()) if (status === 'rejected') work.operations.add(ids[at]!)
+      if (failures.length > 0) throw new AggregateError(failures.map(({ reason }) => reason as unknown))
+    },
+  }
+}
+
+/** @throws what may pass by itself, and bugs: the operation is tried again */
+async function carryOut(master: Master, id: OperationId): Promise<void> {
+  for (let steps = 0; steps < maxSteps; steps += 1) {
+    const operation = master.records.operations.get(id)
+    if (!operation) return
+    const step = nextStep(master, operation)
+    if (step.kind === 'wait') return
+    await takeStep(master, operation, step).catch((error: unknown) => giveUp(master, operation, error))
+  }
+  throw new Error(`operation ${id} takes steps without getting anywhere`)
+}
+
+/** A failure with a code of its own ends the operation once everything is undone. */
+async function giveUp(master: Master, operation: Operation, error: unknown): Promise<void> {
+  if (!(error instanceof ProblemError) || isRetryable(error) || operation.error) throw error
+  await keepFailure(master, operation, toProblem(error, operation.requestId))
+}

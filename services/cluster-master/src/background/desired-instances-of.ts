@@ -1,0 +1,31 @@
+import type { DesiredInstance, Instance } from '@bramble/contracts'
+import { desiredInstance } from '../domain/desired-instance.ts'
+import type { References } from '../domain/desired-instance.ts'
+import type { FleetNode } from '../fleet/fleet-node.ts'
+import type { Master } from '../master.ts'
+
+/** The stored instances of a node that are to exist; those only accepted are not told of yet. */
+export function desiredInstancesOf(master: Master, node: FleetNode): DesiredInstance[] {
+  const desired: DesiredInstance[] = []
+  for (const id of node.instances.keys()) {
+    const instance = master.records.instances.get(id)
+    if (!instance || instance.status.phase === 'deleting') continue
+    const wanted = desiredInstance(instance, referencesOf(master, instance))
+    if (wanted) desired.push(wanted)
+    else master.logger.error({ instanceId: id, node: node.id }, 'instance starts from something that is not there')
+  }
+  return desired
+}
+
+function referencesOf({ records }: Master, { source, operation }: Instance): References {
+  if (source.kind === 'disk') {
+    const intent = records.operations.get(operation)?.intent
+    if (intent?.kind !== 'base.create' || intent.request.source.kind !== 'disk') return {}
+    return { machine: intent.request.source.machine, probe: intent.request.source.probe }
+  }
+  const base = records.bases.get(source.base)
+  if (source.kind === 'base') return { base }
+  const overlay = records.overlays.get(source.overlay)
+  const probe = source.kind === 'service' ? records.services.get(source.service)?.probe : undefined
+  return { base, overlay, probe }
+}

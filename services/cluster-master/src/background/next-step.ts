@@ -1,0 +1,43 @@
+import { deriveId } from '@bramble/contracts'
+import type { InstanceId, Operation } from '@bramble/contracts'
+import { nextBaseStep, nextPushedStep } from '../domain/steps/base.ts'
+import { nextDeleteStep } from '../domain/steps/delete.ts'
+import { nextLaunchStep } from '../domain/steps/launch.ts'
+import { nextOverlayStep } from '../domain/steps/overlay.ts'
+import type { Step } from '../domain/steps/step.ts'
+import type { Master } from '../master.ts'
+
+/** What comes next for an operation, given what is there now. */
+export function nextStep(master: Master, operation: Operation): Step {
+  const { records, operations } = master
+  const { intent } = operation
+  switch (intent.kind) {
+    case 'instance.launch':
+      return nextLaunchStep(operation, records.instances.get(intent.instance.id))
+    case 'instance.delete': {
+      const kinds = [...operations.about(intent.instance)].map((id) => records.operations.get(id)?.kind)
+      const instance = records.instances.get(intent.instance)
+      return nextDeleteStep(intent.instance, { instance, isLaunching: kinds.includes('instance.launch') })
+    }
+    case 'base.create': {
+      const base = records.bases.get(deriveId('base', operation.id))
+      if (intent.request.source.kind === 'manifest') return nextPushedStep(operation, base)
+      const builder = records.instances.get(deriveId('instance', operation.id))
+      return nextBaseStep(operation, { base, builder, ...captureOf(master, operation, builder?.id) })
+    }
+    case 'overlay.create': {
+      const overlay = records.overlays.get(deriveId('overlay', operation.id))
+      const { source } = intent.request
+      if (source.kind === 'manifest') return nextPushedStep(operation, overlay)
+      const instance = records.instances.get(source.instance)
+      return nextOverlayStep(operation, { overlay, instance, ...captureOf(master, operation, instance?.id) })
+    }
+  }
+}
+
+function captureOf({ fleet }: Master, operation: Operation, instance: InstanceId | undefined) {
+  const id = deriveId('capture', operation.id)
+  const held = instance === undefined ? undefined : fleet.accepted(instance)
+  const node = held && fleet.node(held.node)
+  return { isCaptureWanted: node?.captures.has(id) ?? false, outcome: node?.outcomes.get(id) }
+}

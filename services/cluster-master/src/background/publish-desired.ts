@@ -1,0 +1,88 @@
+// Instances and captures of a node -> its one desired document. A document is made anew for nodes where something
+// changed, at most once per 100 ms, so that a burst of launches costs one message; it is sent again as it is to a node
+// whose reports show another revision, and to all from time to time.
+//
+// Revisions: the epoch is stored at every start; within it n counts over all nodes and is reserved in the store ahead of
+// use, a block at a time, so that no n is ever given twice.
+import { compareRevisions, receiverKey } from '@bramble/contracts'
+import type { DesiredNode, NodeId, Revision } from '@bramble/contracts'
+import type { TaskDefinition } from '@bramble/kit'
+import { crashPoint } from '../crash-points.ts'
+import type { FleetNode } from '../fleet/fleet-node.ts'
+import type { Master } from '../master.ts'
+import { desiredInstancesOf } from './desired-instances-of.ts'
+import type { RevisionCounter } from './revision-counter.ts'
+
+const minIntervalMs = 100
+const resendAllMs = 600_000
+/** A report that was on its way when the document was sent shows the revision before: no reason to send again. */
+const obeyWithinMs = 5000
+
+export function publishDesired(master: Master, revisions: RevisionCounter): TaskDefinition {
+  const { work, clock } = master
+  const tooSoon = new Map<NodeId, () => void>()
+
+  const publishLater = (id: NodeId, delayMs: number) => {
+    if (tooSoon.has(id)) return
+    const again = () => {
+      tooSoon.delete(id)
+      work.nodes.add(id)
+    }
+    tooSoon.set(id, clock.after(delayMs, again))
+  }
+
+  return {
+    name: 'publish-desired',
+    periodMs: obeyWithinMs,
+    run: async (stopping) => {
+      const nowMs = clock.monotonicMs()
+      for (const id of work.nodes.take()) {
+        const node = master.fleet.node(id)
+        if (!node || stopping.aborted) continue
+        const dueInMs = (node.published?.atMs ?? -Infinity) + minIntervalMs - nowMs
+        if (dueInMs > 0) publishLater(id, dueInMs)
+        else await publish(master, node, await revisions.next())
+      }
+      for (const node of master.fleet.nodes()) if (needsResend(node, nowMs)) await send(master, node)
+    },
+  }
+}
+
+async function publish(master: Master, node: FleetNode, revision: Revision): Promise<void> {
+  const document: DesiredNode = {
+    type: 'desired.node.v1',
+    node: node.id,
+    revision,
+    instances: desiredInstancesOf(master, node),
+    captures: [...node.captures.values()],
+  }
+  noteDropped(master, node, document)
+  node.published = { document, atMs: master.clock.monotonicMs() }
+  await send(master, node)
+  if (document.instances.length > 0) crashPoint('launch.published')
+  if (document.captures.length > 0) crashPoint('capture.published')
+  if (node.withoutSince.size > 0) crashPoint('delete.published')
+}
+
+/** From this revision on a report without the instance means that it is gone. */
+function noteDropped({ records }: Master, node: FleetNode, { revision, instances }: DesiredNode): void {
+  const named = new Set(instances.map(({ id }) => id))
+  for (const id of node.instances.keys()) {
+    const isDropped = records.instances.get(id)?.status.phase === 'deleting' && !named.has(id)
+    if (isDropped && !node.withoutSince.has(id)) node.withoutSince.set(id, revision)
+  }
+  for (const id of node.withoutSince.keys()) if (!node.instances.has(id)) node.withoutSince.delete(id)
+}
+
+async function send({ bus, clock }: Master, node: FleetNode): Promise<void> {
+  if (!node.published) return
+  node.published.atMs = clock.monotonicMs()
+  await bus.publishDesired(receiverKey('node', node.id), node.published.document)
+}
+
+function needsResend({ published, obeys, heardAtMs }: FleetNode, nowMs: number): boolean {
+  if (!published) return false
+  if (nowMs - published.atMs >= resendAllMs) return true
+  const isHeardSince = heardAtMs !== undefined && heardAtMs - published.atMs >= obeyWithinMs
+  return isHeardSince && (!obeys || compareRevisions(obeys, published.document.revision) !== 0)
+}

@@ -1,0 +1,34 @@
+import type { TaskDefinition } from '@bramble/kit'
+import { eventOfChange } from '../domain/event-of-change.ts'
+import type { Master } from '../master.ts'
+import { readNumber, writeNumber } from './revision-counter.ts'
+
+const cursorId = 'events.cursor'
+const batchSize = 1000
+
+/**
+ * Numbers what was written. The cursor is kept behind the events: after a crash some writes are read again, and their
+ * events, which have the same ids, are left out.
+ */
+export function recordEvents(master: Master): TaskDefinition {
+  const { store, events } = master
+  let cursor: number | undefined
+  return {
+    name: 'record-events',
+    periodMs: 10_000,
+    minIntervalMs: 50,
+    run: async (stopping) => {
+      cursor ??= await readNumber(store, cursorId)
+      for (let isMore = true; isMore && !stopping.aborted;) {
+        const changes = await store.changes(cursor, batchSize)
+        const found = changes.map(eventOfChange).filter((event) => event !== undefined)
+        cursor = changes.at(-1)?.cursor ?? cursor
+        isMore = changes.length === batchSize
+        if (found.length === 0) continue
+        await events.append(found)
+        // Written only after events, of which this write is none: else it would find itself for ever.
+        await writeNumber(store, cursorId, cursor)
+      }
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { Revision } from '@bramble/contracts'
+import type { Store } from '../store/store.ts'
+
+export interface RevisionCounter {
+  /** Later than every one given before, by this master or an earlier one. */
+  next(): Promise<Revision>
+}
+
+const epochId = 'master.epoch'
+const reservedId = 'desired.n'
+const blockSize = 1000
+
+/** Begins a new epoch, durably. */
+export async function startEpoch(store: Store): Promise<RevisionCounter> {
+  const epoch = (await readNumber(store, epochId)) + 1
+  await writeNumber(store, epochId, epoch)
+  let n = 0
+  let reserved = 0
+  return {
+    next: async () => {
+      n += 1
+      if (n > reserved) {
+        reserved = n + blockSize
+        await writeNumber(store, reservedId, reserved)
+      }
+      return { epoch, n }
+    },
+  }
+}
+
+export async function readNumber(store: Store, id: string): Promise<number> {
+  const value = (await store.collection('settings').get(id))?.value
+  return typeof value === 'number' ? value : 0
+}
+
+export async function writeNumber(store: Store, id: string, value: number): Promise<void> {
+  const settings = store.collection('settings')
+  if (await settings.update(id, (setting) => ({ ...setting, value }))) return
+  await settings.insert({ id, value })
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+
+const seconds = (initial: number) => z.number().int().min(1).default(initial)
+
+/** Settings of the master; `config/cluster-master.yaml` has each with a comment. */
+export const MasterConfig = z
+  .object({
+    http: z
+      .object({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65535).default(8080) })
+      .strict()
+      .prefault({}),
+    dataDir: z.string().default('/var/lib/bramble'),
+    placement: z
+      .object({ cpuOvercommit: z.number().min(1).max(1000).default(16) })
+      .strict()
+      .prefault({}),
+    events: z
+      .object({ keep: z.number().int().min(100).default(100_000) })
+      .strict()
+      .prefault({}),
+    idempotency: z
+      .object({ keepSeconds: seconds(86_400) })
+      .strict()
+      .prefault({}),
+    agent: z
+      .object({ timeoutSeconds: seconds(10) })
+      .strict()
+      .prefault({}),
+    limits: z
+      .object({
+        blobBytes: z
+          .number()
+          .int()
+          .min(1)
+          .default(64 * 2 ** 30),
+      })
+      .strict()
+      .prefault({}),
+  })
+  .strict()
+export type MasterConfig = z.infer<typeof MasterConfig>

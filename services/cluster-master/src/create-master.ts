@@ -1,0 +1,60 @@
+import type { Instance, NodeId } from '@bramble/contracts'
+import type { Bus, Clock, Logger } from '@bramble/kit'
+import { createAgentClient } from './agent/agent-client.ts'
+import type { PushedArtifacts } from './app/pushed-artifacts.ts'
+import type { MasterConfig } from './config.ts'
+import { createEventLog } from './events/event-log.ts'
+import { createFleet } from './fleet/fleet.ts'
+import type { Master } from './master.ts'
+import { createOpenOperations } from './records/open-operations.ts'
+import { createRecords, loadRecords } from './records/records.ts'
+import type { Store } from './store/store.ts'
+import { createWork } from './work.ts'
+
+export interface MasterParts {
+  config: MasterConfig
+  clock: Clock
+  logger: Logger
+  store: Store
+  bus: Bus
+  artifacts: PushedArtifacts
+  /** The key that the master shares with a node's agent. */
+  agentKey: (node: NodeId) => string
+  /** Called with every write. */
+  written: () => void
+}
+
+/** The master as it was left: everything that is derived is derived again from what is stored. */
+export async function createMaster({ agentKey, written, ...parts }: MasterParts): Promise<Master> {
+  const fleet = createFleet()
+  const operations = createOpenOperations()
+  const work: Master['work'] = { operations: createWork(), nodes: createWork(), observed: createWork() }
+  const records = createRecords(parts.store, {
+    written,
+    nodes: (_before, node) => node && fleet.nodeChanged(node),
+    operations: operations.changed,
+    instances: (before, after) => {
+      if (after) fleet.hold(after)
+      else if (before) fleet.release(before.id)
+      if (changesDesired(before, after)) work.nodes.add((after ?? before)!.node)
+    },
+  })
+  await loadRecords(records)
+  holdUnstored({ records, fleet })
+  for (const { id } of records.operations.values()) work.operations.add(id)
+  for (const { id } of records.nodes.values()) work.nodes.add(id)
+  const events = createEventLog(parts.store, parts.config.events.keep)
+  return { ...parts, agents: createAgentClient(agentKey), records, fleet, events, operations, work }
+}
+
+/** A node is told which instances are to exist; how they are doing it knows itself. */
+const changesDesired = (before: Instance | undefined, after: Instance | undefined) =>
+  !before || !after || (after.status.phase === 'deleting') !== (before.status.phase === 'deleting')
+
+/** Instances that were accepted and not stored before the restart take their room again. */
+function holdUnstored({ records, fleet }: Pick<Master, 'records' | 'fleet'>): void {
+  for (const { intent } of records.operations.values()) {
+    if (intent.kind !== 'instance.launch' || records.instances.get(intent.instance.id)) continue
+    fleet.hold(intent.instance)
+  }
+}

@@ -1,0 +1,33 @@
+import type { Base, DesiredInstance, DesiredSource, Instance, MachineSpec, Overlay, Probe } from '@bramble/contracts'
+
+/** The documents that an instance refers to. */
+export interface References {
+  base?: Base | undefined
+  overlay?: Overlay | undefined
+  probe?: Probe | undefined
+  /** Of a VM that boots from a disk. */
+  machine?: MachineSpec | undefined
+}
+
+/** What its node is told of an instance; undefined while something that it starts from is not there. */
+export function desiredInstance(instance: Instance, references: References): DesiredInstance | undefined {
+  const source = desiredSource(instance, references)
+  const size = source?.kind === 'disk' ? source.machine : references.base?.machine
+  if (!source || !size) return undefined
+  return {
+    id: instance.id,
+    name: instance.name,
+    source,
+    memoryBytes: size.memoryBytes,
+    cpus: size.cpus,
+    publish: instance.publish,
+    ...(references.probe && { probe: references.probe }),
+  }
+}
+
+function desiredSource({ source }: Instance, { base, overlay, machine }: References): DesiredSource | undefined {
+  if (source.kind === 'disk') return machine && { kind: 'disk', disk: source.disk, machine }
+  if (!base?.digest) return undefined
+  if (source.kind === 'base') return { kind: 'synthesis', base: base.digest }
+  return overlay?.digest ? { kind: 'synthesis', base: base.digest, overlay: overlay.digest } : undefined
+}

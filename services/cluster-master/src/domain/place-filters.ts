@@ -1,0 +1,95 @@
+import type { Amount, Digest, Machine, ProblemCode, Publish } from '@bramble/contracts'
+import { portKey, rankVersion } from './room.ts'
+import type { Room, RoomHost } from './room.ts'
+
+/** What an instance asks of a node. */
+export interface Wanted {
+  /** Reserved there as long as the instance exists. */
+  reserve: Amount
+  /** Nodes that have room for this come first. */
+  ideal: Amount
+  /** All of it for memory that resumes; for a VM that boots cold only what its author named. */
+  machine: Partial<Pick<Machine, 'arch' | 'accelerator' | 'machineType' | 'cpuModel' | 'qemuVersion'>>
+  publish: readonly Publish[]
+  /** Artifacts that the node fetches unless it has them. */
+  files: readonly { digest: Digest; sizeBytes: number }[]
+}
+
+export interface PlaceContext {
+  /** How many reserved cpus a host's cpu bears: most guests are idle most of the time. */
+  cpuOvercommit: number
+}
+
+export interface Rejection {
+  code: ProblemCode
+  reason: string
+}
+
+/** Why a node cannot take it; undefined when it can, as far as this filter goes. */
+type Filter = (wanted: Wanted, room: Room, host: RoomHost, context: PlaceContext) => Rejection | undefined
+
+const reject = (code: ProblemCode, reason: string): Rejection => ({ code, reason })
+const mib = (bytes: number) => `${Math.floor(bytes / 1_048_576)} MiB`
+
+const matchesMachine: Filter = ({ machine }, _room, host) => {
+  const { arch, accelerator, machineType, qemuVersion } = machine
+  if (arch && arch !== host.arch) return reject('machine_mismatch', `is ${host.arch}, not ${arch}`)
+  if (accelerator && accelerator !== host.accelerator)
+    return reject('machine_mismatch', `runs ${host.accelerator}, not ${accelerator}`)
+  if (machineType && !host.machineTypes.has(machineType))
+    return reject('machine_mismatch', `has no machine type ${machineType}`)
+  if (qemuVersion && host.qemuRank < rankVersion(qemuVersion))
+    return reject('machine_mismatch', `has QEMU ${host.qemuVersion}, older than ${qemuVersion}`)
+  return undefined
+}
+
+const providesCpuModel: Filter = ({ machine: { cpuModel } }, _room, host) =>
+  cpuModel && !host.cpuModels.has(cpuModel)
+    ? reject('cpu_model_unavailable', `cannot provide CPU model ${cpuModel}`)
+    : undefined
+
+const hasMemory: Filter = ({ reserve: { memoryBytes } }, { reserved, free }, host) => {
+  const unreserved = host.memoryBytes - reserved.memoryBytes
+  const available = Math.min(unreserved, free?.memoryBytes ?? unreserved)
+  return memoryBytes > available
+    ? reject('insufficient_memory', `${mib(memoryBytes)} wanted, ${mib(available)} of ${mib(host.memoryBytes)} left`)
+    : undefined
+}
+
+const hasCpus: Filter = ({ reserve: { cpus } }, { reserved }, host, { cpuOvercommit }) => {
+  const left = host.cpus * cpuOvercommit - reserved.cpus
+  return cpus > left
+    ? reject('no_node_fits', `${cpus} cpus wanted, ${left} of ${host.cpus * cpuOvercommit} not reserved`)
+    : undefined
+}
+
+const hasDisk: Filter = ({ files }, { cached, free }) => {
+  if (!free) return undefined
+  let neededBytes = 0
+  for (const { digest, sizeBytes } of files) if (!cached.has(digest)) neededBytes += sizeBytes
+  return neededBytes > free.diskBytes
+    ? reject('insufficient_disk', `${mib(neededBytes)} to fetch, ${mib(free.diskBytes)} of disk free`)
+    : undefined
+}
+
+const hasPorts: Filter = ({ publish }, { ports }) => {
+  for (const { hostPort, protocol } of publish) {
+    const holder = hostPort === undefined ? undefined : ports.get(portKey(protocol, hostPort))
+    if (holder) return reject('port_taken', `port ${hostPort}/${protocol} is held by instance ${holder}`)
+  }
+  return undefined
+}
+
+const filters: readonly Filter[] = [matchesMachine, providesCpuModel, hasMemory, hasCpus, hasDisk, hasPorts]
+
+/** The first reason why a node cannot take it. */
+export function rejectionOf(wanted: Wanted, room: Room, context: PlaceContext): Rejection | undefined {
+  if (room.admission !== 'approved') return reject('no_node_fits', `is ${room.admission}`)
+  if (room.liveness !== 'ready') return reject('no_node_fits', `is ${room.liveness}`)
+  if (!room.host) return reject('no_node_fits', 'has not reported yet')
+  for (const filter of filters) {
+    const rejection = filter(wanted, room, room.host, context)
+    if (rejection) return rejection
+  }
+  return undefined
+}

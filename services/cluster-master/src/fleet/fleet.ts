@@ -1,0 +1,121 @@
+// What the master knows of its nodes beyond their documents, by node: instances accepted for it (stored or not yet),
+// sums of what they reserve, host ports, what it last reported. All of it is derived: from the stored documents at the
+// start, from every write after that, and from reports. The one place that placement, publishing and reads ask.
+import type { CaptureId, DesiredCapture, Instance, InstanceId, Node, NodeId } from '@bramble/contracts'
+import type { Draft } from '../store/store.ts'
+import { portKey, roomHostOf } from '../domain/room.ts'
+import type { FleetNode, Reported } from './fleet-node.ts'
+
+/** An instance that was accepted, whether it is stored yet or not. */
+export type Accepted = Draft<Instance>
+
+export interface Fleet {
+  nodes(): Iterable<FleetNode>
+  node(id: NodeId): FleetNode | undefined
+  /** The names of instances that are stored or accepted. */
+  hasName(name: string): boolean
+  accepted(id: string): Accepted | undefined
+  acceptedNamed(name: string): Accepted | undefined
+  nodeChanged(node: Node): void
+  /** Counts an instance on its node, from the moment it is accepted; again when it changed. */
+  hold(instance: Accepted): void
+  release(id: InstanceId): void
+  report(id: NodeId, reported: Reported): void
+  /** Returns the node whose desired document is to name it. */
+  wantCapture(capture: DesiredCapture): NodeId | undefined
+  /** Returns the node whose desired document named it. */
+  dropCapture(id: CaptureId): NodeId | undefined
+}
+
+export function createFleet(): Fleet {
+  const nodes = new Map<NodeId, FleetNode>()
+  const held = new Map<string, Accepted>()
+  const heldByName = new Map<string, Accepted>()
+  const nodeOfCapture = new Map<CaptureId, FleetNode>()
+
+  const changeSums = (instance: Accepted, sign: 1 | -1) => {
+    const node = nodes.get(instance.node)
+    if (!node) return
+    node.reserved.memoryBytes += sign * instance.reserved.memoryBytes
+    node.reserved.cpus += sign * instance.reserved.cpus
+    for (const port of portsOf(instance)) {
+      if (sign === 1) node.ports.set(port, instance.name)
+      else node.ports.delete(port)
+    }
+    if (sign === 1) node.instances.set(instance.id, instance)
+    else node.instances.delete(instance.id)
+  }
+  const release = (id: InstanceId) => {
+    const before = held.get(id)
+    if (!before) return
+    changeSums(before, -1)
+    held.delete(id)
+    heldByName.delete(before.name)
+  }
+
+  return {
+    nodes: () => nodes.values(),
+    node: (id) => nodes.get(id),
+    hasName: (name) => heldByName.has(name),
+    accepted: (id) => held.get(id),
+    acceptedNamed: (name) => heldByName.get(name),
+    nodeChanged: (node) => {
+      const known = nodes.get(node.id)
+      nodes.set(node.id, Object.assign(known ?? emptyNode(node), describe(node)))
+    },
+    hold: (instance) => {
+      release(instance.id)
+      held.set(instance.id, instance)
+      heldByName.set(instance.name, instance)
+      changeSums(instance, 1)
+    },
+    release,
+    report: (id, reported) => {
+      const node = nodes.get(id)
+      if (node) Object.assign(node, reported)
+    },
+    wantCapture: (capture) => {
+      const node = nodes.get(held.get(capture.instance)?.node as NodeId)
+      if (!node) return undefined
+      node.captures.set(capture.id, capture)
+      nodeOfCapture.set(capture.id, node)
+      return node.id
+    },
+    dropCapture: (id) => {
+      const node = nodeOfCapture.get(id)
+      nodeOfCapture.delete(id)
+      node?.captures.delete(id)
+      node?.outcomes.delete(id)
+      return node?.id
+    },
+  }
+}
+
+const describe = (node: Node) => ({
+  admission: node.admission,
+  liveness: node.liveness,
+  ...(node.host && { host: roomHostOf(node.host) }),
+})
+
+const emptyNode = (node: Node): FleetNode => ({
+  id: node.id,
+  admission: node.admission,
+  liveness: node.liveness,
+  reserved: { memoryBytes: 0, cpus: 0 },
+  ports: new Map(),
+  cached: new Set(),
+  instances: new Map(),
+  observed: new Map(),
+  captures: new Map(),
+  outcomes: new Map(),
+  withoutSince: new Map(),
+  gone: new Set(),
+})
+
+/** The ports that it asked for, and those that its node gave it. */
+function portsOf({ publish, status }: Accepted): string[] {
+  const ports: string[] = []
+  for (const { protocol, hostPort } of publish) if (hostPort !== undefined) ports.push(portKey(protocol, hostPort))
+  for (const { protocol, hostPort } of status.forwards) ports.push(portKey(protocol, hostPort))
+  return ports
+}

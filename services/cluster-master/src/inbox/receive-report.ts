@@ -1,0 +1,73 @@
+// A report is looked at and done with at once: the bus hands them over one by one, and nothing here waits for the store.
+// What is worth keeping is marked for a task.
+import { ReportNode, senderOf } from '@bramble/contracts'
+import type { CaptureOutcome, HostFacts, Node } from '@bramble/contracts'
+import type { Delivery } from '@bramble/kit'
+import { isGone, isWorthStoring } from '../domain/observed.ts'
+import type { FleetNode } from '../fleet/fleet-node.ts'
+import type { Master } from '../master.ts'
+
+export function createReportReceiver(master: Master): (delivery: Delivery) => Promise<void> {
+  const strangers = new Set<string>()
+
+  return async ({ key, body }) => {
+    const report = ReportNode.parse(body)
+    if (senderOf(key) !== `node.${report.node}`) throw new Error(`${key} reports for ${report.node}`)
+    const node = master.fleet.node(report.node)
+    if (!node || node.admission === 'seen' || node.admission === 'retired') {
+      if (!strangers.has(report.node)) master.logger.warn({ node: report.node }, 'unknown node reports; ignored')
+      strangers.add(report.node)
+      return
+    }
+    const hadReported = node.heardAtMs !== undefined
+    noteReport(master, report)
+    if (!hadReported && !node.published) master.work.nodes.add(node.id)
+    noteInstances(master, node, report)
+    for (const outcome of report.captures) noteCapture(master, node, outcome)
+    await storeNode(master, report)
+  }
+}
+
+function noteReport({ fleet, clock }: Master, report: ReportNode): void {
+  fleet.report(report.node, {
+    heardAtMs: clock.monotonicMs(),
+    lastSeenAt: clock.now(),
+    obeys: report.obeys,
+    free: report.free,
+    cached: new Set([...report.cachedBases, ...report.cachedOverlays]),
+    cachedBases: report.cachedBases,
+    cachedOverlays: report.cachedOverlays,
+    observed: new Map(report.instances.map((instance) => [instance.id, instance])),
+  })
+}
+
+function noteInstances({ records, work }: Master, node: FleetNode, report: ReportNode): void {
+  for (const observed of report.instances) {
+    const stored = records.instances.get(observed.id)
+    if (stored && isWorthStoring(observed, stored.status)) work.observed.add(observed.id)
+  }
+  for (const [id, revision] of node.withoutSince) {
+    if (!isGone({ obeys: report.obeys, isShown: node.observed.has(id) }, revision)) continue
+    node.gone.add(id)
+    work.observed.add(id)
+  }
+}
+
+function noteCapture({ operations, work }: Master, node: FleetNode, outcome: CaptureOutcome): void {
+  const capture = node.captures.get(outcome.id)
+  if (!capture) return
+  const before = node.outcomes.get(outcome.id)
+  node.outcomes.set(outcome.id, outcome)
+  if (before?.status === outcome.status) return
+  for (const operation of operations.about(capture.instance)) work.operations.add(operation)
+}
+
+/** Only what changes seldom is worth a write: that it reports again, and what host it is. */
+async function storeNode({ records }: Master, { node: id, host }: ReportNode): Promise<void> {
+  const differs = (node: Node) => node.liveness !== 'ready' || !isSameHost(node.host, host)
+  const stored = records.nodes.get(id)
+  if (!stored || !differs(stored)) return
+  await records.nodes.update(id, (node) => (differs(node) ? { ...node, liveness: 'ready', host } : undefined))
+}
+
+const isSameHost = (a: HostFacts | undefined, b: HostFacts) => JSON.stringify(a) === JSON.stringify(b)

@@ -1,0 +1,43 @@
+import type { InstanceId, NodeId, OperationId } from '@bramble/contracts'
+import type { Bus, Clock, Logger } from '@bramble/kit'
+import type { AgentClient } from './agent/agent-client.ts'
+import type { PushedArtifacts } from './app/pushed-artifacts.ts'
+import type { MasterConfig } from './config.ts'
+import type { EventLog } from './events/event-log.ts'
+import type { Fleet } from './fleet/fleet.ts'
+import type { OpenOperations } from './records/open-operations.ts'
+import type { Records } from './records/records.ts'
+import type { Store } from './store/store.ts'
+import type { Work } from './work.ts'
+
+/** What verbs, tasks and receivers of messages work with. */
+export interface Master {
+  config: MasterConfig
+  clock: Clock
+  logger: Logger
+  store: Store
+  bus: Bus
+  artifacts: PushedArtifacts
+  agents: AgentClient
+  records: Records
+  fleet: Fleet
+  events: EventLog
+  operations: OpenOperations
+  /** What the tasks go through. */
+  work: {
+    /** Operations that may be able to take their next step. */
+    operations: Work<OperationId>
+    /** Nodes whose desired document is no longer right. */
+    nodes: Work<NodeId>
+    /** Instances whose node told something that is to be stored. */
+    observed: Work<InstanceId>
+  }
+}
+
+/** On whose behalf a verb acts. */
+export interface Caller {
+  tokenId: string
+  requestId: string
+  /** The id for the operation, where it was chosen before (Idempotency-Key). */
+  operationId?: OperationId | undefined
+}

@@ -1,0 +1,94 @@
+import type { Node, NodeId, Version } from '@bramble/contracts'
+import { createHealthChecks, createMetrics, createTaskSet, listen, systemClock } from '@bramble/kit'
+import type { Bus, Clock, Logger } from '@bramble/kit'
+import { createApi } from './api/create-api.ts'
+import type { PushedArtifacts } from './app/pushed-artifacts.ts'
+import { registerNode } from './app/register-node.ts'
+import type { NodeRegistration } from './app/register-node.ts'
+import { createAuthenticate } from './auth/authenticate.ts'
+import { createFirstAdminToken, renewNodeToken } from './auth/tokens.ts'
+import { carryOutOperations } from './background/carry-out-operations.ts'
+import { deriveLiveness } from './background/derive-liveness.ts'
+import { expireIdempotency } from './background/expire-idempotency.ts'
+import { publishDesired } from './background/publish-desired.ts'
+import { recordEvents } from './background/record-events.ts'
+import { startEpoch } from './background/revision-counter.ts'
+import { storeObserved } from './background/store-observed.ts'
+import type { MasterConfig } from './config.ts'
+import { createMaster } from './create-master.ts'
+import { createFactReceiver } from './inbox/receive-fact.ts'
+import { createReportReceiver } from './inbox/receive-report.ts'
+import type { Store } from './store/store.ts'
+
+export interface StartMaster {
+  config: MasterConfig
+  store: Store
+  artifacts: PushedArtifacts
+  bus: Bus
+  logger: Logger
+  clock?: Clock
+  /** The key that the master shares with a node's agent. */
+  agentKey: (node: NodeId) => string
+  shape?: Version['shape']
+}
+
+export interface RunningMaster {
+  url: string
+  /** Makes an approved node: for the shape that knows its nodes beforehand. */
+  registerNode(registration: NodeRegistration): Promise<Node>
+  /** The first admin's secret, when there is no admin yet. */
+  createFirstAdminToken(): Promise<string | undefined>
+  /** The secret with which a node's agent reads and pushes blobs; the one before counts no more. */
+  renewNodeToken(node: NodeId): Promise<string>
+  /** Ends what the master does; the store and the bus are their owner's to close. */
+  stop(): Promise<void>
+}
+
+const factsAtOnce = 64
+
+/** Starts the master on what its store holds. */
+export async function startMaster(given: StartMaster): Promise<RunningMaster> {
+  const { clock = systemClock, shape = 'embedded', ...parts } = given
+  const { bus, store, logger, config } = parts
+  const startedAt = clock.now()
+  const metrics = createMetrics({ service: 'cluster-master', processMetrics: true })
+  const tasks = createTaskSet({ logger, clock, observer: metrics })
+  let written = () => {}
+  const revisions = await startEpoch(store)
+  const master = await createMaster({ ...parts, clock, written: () => written() })
+
+  // Once before anything is published: the first desired documents already name the captures that go on.
+  await Promise.allSettled([carryOutOperations(master).run(new AbortController().signal)])
+  written = tasks.add(recordEvents(master))
+  master.work.operations.wakes(tasks.add(carryOutOperations(master)))
+  master.work.nodes.wakes(tasks.add(publishDesired(master, revisions)))
+  master.work.observed.wakes(tasks.add(storeObserved(master)))
+  tasks.add(deriveLiveness(master))
+  tasks.add(expireIdempotency(master))
+
+  const health = createHealthChecks()
+  health.add('store', () => store.probe())
+  health.add('bus', () => bus.probe())
+  const authenticate = createAuthenticate(master.records, clock)
+  const app = createApi(master, { authenticate, metrics, health, tasks, shape, startedAt })
+  const server = await listen(app, config.http)
+  const reports = await bus.subscribeReports(createReportReceiver(master))
+  const facts = await bus.subscribeFacts(createFactReceiver(master), { prefetch: factsAtOnce })
+  tasks.start()
+  logger.info(
+    { url: server.url, nodes: master.records.nodes.size, instances: master.records.instances.size },
+    'serving',
+  )
+
+  return {
+    url: server.url,
+    registerNode: (registration) => registerNode(master, registration),
+    createFirstAdminToken: () => createFirstAdminToken(master),
+    renewNodeToken: (node) => renewNodeToken(master, node),
+    stop: async () => {
+      await server.close()
+      await Promise.all([reports.stop(), facts.stop()])
+      await tasks.stop()
+    },
+  }
+}
