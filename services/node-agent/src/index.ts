@@ -23,3 +23,10 @@ export type {
   SimulatedHostOptions,
   SimulatedHypervisor,
 } from './drivers/simulated/simulated-hypervisor.ts'
+export { createLibvirtDriver } from './drivers/libvirt/libvirt-driver.ts'
+export type { LibvirtDriverOptions } from './drivers/libvirt/libvirt-driver.ts'
+export { createImageCache } from './images/image-cache.ts'
+export type { ImageCache } from './images/image-cache.ts'
+export { pushArtifact } from './images/push-artifact.ts'
+export { createRegistryClient } from './images/registry-client.ts'
+export type { RegistryAccess } from './images/registry-request.ts'
