@@ -1,0 +1,57 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { NodeId } from '@bramble/contracts'
+import { MasterConfig, openBlobStore, openSqliteStore, startMaster } from '@bramble/cluster-master'
+import { createInProcessBus, systemClock } from '@bramble/kit'
+import type { Logger } from '@bramble/kit'
+import { leaveFirstAdminToken } from './first-admin-token.ts'
+import type { EmbeddedSettings } from './settings.ts'
+import { createAgentKeys, type Shared, type StartedNode, startLibvirtNode, startSimulatedNode } from './start-node.ts'
+
+export interface Embedded {
+  url: string
+  /** Ends everything but the VMs. */
+  stop: () => Promise<void>
+}
+
+const simulatedIds = (count: number): NodeId[] =>
+  Array.from({ length: count }, (_, i) => `sim-${String(i + 1).padStart(3, '0')}` as NodeId)
+
+const startNodes = async (shared: Shared): Promise<StartedNode[]> => {
+  const { node, simulated } = shared.settings
+  const ids = [...(node.driver === 'simulated' ? [node.id] : []), ...simulatedIds(simulated.nodes)]
+  const real = node.driver === 'libvirt' ? [await startLibvirtNode(shared)] : []
+  return [...real, ...(await Promise.all(ids.map((id) => startSimulatedNode(shared, id))))]
+}
+
+/** The embedded cloudlet: master and nodes in this process, an in-process bus, SQLite. */
+export const startEmbedded = async (settings: EmbeddedSettings, logger: Logger): Promise<Embedded> => {
+  const { stateDir } = settings
+  const dataDir = join(stateDir, 'master')
+  await mkdir(dataDir, { recursive: true })
+  const config = MasterConfig.parse({ http: settings.http, dataDir, events: settings.events })
+  const store = openSqliteStore({ path: join(dataDir, 'bramble.sqlite'), clock: systemClock })
+  const blobs = await openBlobStore({ dir: join(dataDir, 'blobs'), maxBlobBytes: config.limits.blobBytes })
+  const bus = createInProcessBus({ logger })
+  const keys = createAgentKeys()
+  const master = await startMaster({
+    config,
+    store,
+    blobs,
+    bus,
+    logger: logger.child({ component: 'cluster-master' }),
+    agentKey: keys.of,
+  })
+  const secret = await master.createFirstAdminToken()
+  if (secret) await leaveFirstAdminToken(stateDir, secret)
+  const nodes = await startNodes({ settings, master, bus, logger, keys })
+  return {
+    url: master.url,
+    stop: async () => {
+      await Promise.all(nodes.map((node) => node.stop()))
+      await master.stop()
+      await bus.close()
+      await store.close()
+    },
+  }
+}
