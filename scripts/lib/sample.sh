@@ -49,13 +49,13 @@ ask_instance() {
   local url
   url=$(bramble instance list -o csv --no-header --columns name,url --filter "name=$SAMPLE_INSTANCE" | cut -d, -f2)
   [ -n "$url" ] || fail "the instance has no URL; see scripts/bramble instance show $SAMPLE_INSTANCE"
-  step "Asking it: $url/search?q=web+server&limit=3"
+  step "Asking it: $url/search?q=archive&limit=3"
   node -e '
     const [url] = process.argv.slice(1)
     const response = await fetch(url, { signal: AbortSignal.timeout(30_000) })
     if (!response.ok) throw new Error(`status ${response.status}`)
     console.log(JSON.stringify(await response.json(), null, 2))
-  ' --input-type=module "$url/search?q=web+server&limit=3" || fail "the instance did not answer at $url"
+  ' --input-type=module "$url/search?q=archive&limit=3" || fail "the instance did not answer at $url"
 }
 
 run_sample() {
