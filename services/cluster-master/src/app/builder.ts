@@ -18,7 +18,7 @@ export function builderOf({ name, source, operation }: BuilderOf) {
   const id = deriveId('instance', operation)
   const instance = {
     id,
-    name: `${name.slice(0, 49)}-builder-${id.slice(-5)}`,
+    name: `${name.slice(0, 46)}-builder-${id.slice(-8)}`,
     source: { kind: 'disk' as const, disk: source.disk },
     reserved,
     publish,

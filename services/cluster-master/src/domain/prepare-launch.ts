@@ -90,10 +90,10 @@ export function draftInstance(
   }
 }
 
-/** `search-7k2mv` for an instance of org.example.search. */
+/** `search-7k2mvq0w` for an instance of org.example.search. */
 function nameFor(source: LaunchSource, id: InstanceId): string {
   const whole = source.kind === 'service' ? source.service.id.split('.').at(-1)! : nameOf(source)
-  return `${whole.slice(0, 57)}-${id.slice(-5)}`
+  return `${whole.slice(0, 54)}-${id.slice(-8)}`
 }
 
 const nameOf = (source: Exclude<LaunchSource, { kind: 'service' }>) =>
