@@ -20,6 +20,8 @@ export type Capture = {
   memoryPath: string
   memoryBytes: number
   wasSent(page: number): boolean
+  /** Known without reading the file. */
+  isZero(page: number): boolean
   /** A migration stream without pages of the main block; they belong at `splice.offset`. */
   state: Buffer
   splice: { offset: number; sectionId: number }
@@ -106,6 +108,7 @@ class CapturedRam implements RamSink {
       memoryPath: this.#path,
       memoryBytes: sizeBytes,
       wasSent: (page) => spool.wasSent(page),
+      isZero: (page) => spool.isZero(page),
       state: Buffer.concat([setup, switchover, this.#small.toLastSection(parser.sectionId), devices]),
       splice: { offset: setup.length, sectionId: parser.sectionId },
       machineType: parser.machineType,

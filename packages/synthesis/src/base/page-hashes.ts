@@ -5,6 +5,8 @@
  */
 import { xxh64 } from '@node-rs/xxhash'
 
+import { PageSet } from '../segment/page-set.ts'
+
 /** More pages than this with one hash are not worth looking at. */
 const MAX_CANDIDATES = 4
 
@@ -37,6 +39,13 @@ export class PageHashes {
       if (this.#halves[2 * at + 1] !== hash) break
       pages.push(this.#halves[2 * at]!)
     }
+    return pages
+  }
+
+  /** All pages of the base that are not zero. */
+  hashedPages(pageCount: number): PageSet {
+    const pages = new PageSet(pageCount)
+    for (let at = 0; at < this.#halves.length; at += 2) pages.add(this.#halves[at]!)
     return pages
   }
 

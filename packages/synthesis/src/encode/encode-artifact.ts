@@ -74,7 +74,7 @@ async function writePages({ kind, spaces, scans, base }: Encoding, writers: Writ
   await scanPages({ ...scans.disk, offset: memoryPages }, changed)
   const target = joinPages(scans.memory.target, scans.disk.target)
   const [pages, hashes] = [changed.filled.toArray(), changed.hashes.toArray()]
-  const copies = findCopies({ pages, hashes, target, base })
+  const copies = await findCopies({ pages, hashes, target, base })
   for (const { space, raw } of buildSegments({ changed, copies, target, memoryPages })) await writers[space].add(raw)
   if (kind === 'base') for (const piece of cutBytes(toBytes(sortByHash(hashes, pages)))) await writers.hashes.add(piece)
   return countPages(changed, copies, memoryPages)

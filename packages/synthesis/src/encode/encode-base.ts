@@ -24,8 +24,8 @@ export async function encodeBase({
   outDir,
   level,
 }: BaseEncoding): Promise<EncodedArtifact> {
-  const memory = openRawPages(capture.memoryPath)
   const disk = openImagePages(diskPath)
+  const memory = openRawPages(capture.memoryPath)
   try {
     return await encodeArtifact({
       kind: 'base',
@@ -33,7 +33,11 @@ export async function encodeBase({
       machine: captureMachine(capture, machine),
       spaces: { memory: { sizeBytes: capture.memoryBytes }, disk: { sizeBytes: disk.sizeBytes } },
       scans: {
-        memory: { target: memory, base: undefined, mayDiffer: capture.wasSent },
+        memory: {
+          target: memory,
+          base: undefined,
+          mayDiffer: (page) => capture.wasSent(page) && !capture.isZero(page),
+        },
         disk: { target: disk, base: undefined, mayDiffer: disk.isAllocated },
       },
       outDir,

@@ -2,6 +2,7 @@
  * Decides for every changed page whether it is a copy: of a page of the base, or of another changed page. Hashes only
  * propose; bytes decide.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PageHashes } from '../base/page-hashes.ts'
 import { sortByHash } from '../base/page-hashes.ts'
 import type { PageReader } from '../disk/page-reader.ts'
@@ -16,6 +17,9 @@ export type Copies = {
   next: Uint32Array
 }
 
+/** About a millisecond of reading and comparing, before others have their turn. */
+const GROUPS_PER_TURN = 256
+
 /** A longer chain begins anew with a literal of its own, so that its records fit a segment. */
 const MAX_CHAIN = 1 << 14
 
@@ -28,11 +32,14 @@ export type CopySearch = {
   base?: { pages: PageReader; hashes: PageHashes }
 }
 
-export function findCopies({ pages, hashes, target, base }: CopySearch): Copies {
+export async function findCopies({ pages, hashes, target, base }: CopySearch): Promise<Copies> {
   const ordinals = Uint32Array.from(pages.keys())
   const copies = { ofBase: ordinals.slice().fill(NONE), leader: ordinals, next: ordinals.slice().fill(NONE) }
   const reader = { one: Buffer.alloc(PAGE_BYTES), other: Buffer.alloc(PAGE_BYTES) }
+  let groups = 0
   for (const group of groupsOf(sortByHash(hashes, ordinals))) {
+    groups += 1
+    if (groups % GROUPS_PER_TURN === 0) await nextTurn()
     const [first] = group as [number, ...number[]]
     const isAlone = group.length === 1
     const candidates = base?.hashes.candidates(hashes[first]!) ?? []

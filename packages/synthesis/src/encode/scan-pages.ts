@@ -33,10 +33,14 @@ export async function scanPages(scan: Scan, into: ChangedPages): Promise<void> {
     target.readSync(first, ours.subarray(0, used))
     if (base && first < base.pageCount) base.readSync(first, theirs.subarray(0, used))
     if (base && ours.compare(theirs, 0, used, 0, used) !== 0) compareBatch(scan, pages, { first, ours, theirs }, into)
-    if (!base) addFilled(scan, pages, { first, ours }, into)
+    if (!base && !isZero(ours.subarray(0, used))) addFilled(scan, pages, { first, ours }, into)
     await nextTurn()
   }
 }
+
+const ZERO_BATCH = Buffer.alloc(PAGES_PER_BATCH * PAGE_BYTES)
+
+const isZero = (batch: Buffer): boolean => batch.compare(ZERO_BATCH, 0, batch.length) === 0
 
 function pagesToRead({ target, mayDiffer }: Scan, first: number): number[] {
   const pages: number[] = []

@@ -38,6 +38,10 @@ export class MemorySpool {
     return this.#states[page] !== UNSEEN
   }
 
+  isZero(page: number): boolean {
+    return this.#states[page] === ZERO
+  }
+
   close(): void {
     this.#flush()
     closeSync(this.#fd)
