@@ -25,9 +25,11 @@ export async function downloadOverlay(overlay: OverlayToDownload): Promise<Overl
   const partialDir = `${dir}.partial`
   await rm(partialDir, { recursive: true, force: true })
   await mkdir(join(partialDir, 'sha256'), { recursive: true })
-  const files = new Map<string, GrowingFile>()
   const layers = new Map(Object.values(manifest.layers).map((layer) => [layer.digest, layer]))
-  for (const { digest } of layers.values()) files.set(digest, await GrowingFile.create(blobPath(partialDir, digest)))
+  const files = new Map<string, GrowingFile>()
+  for (const { digest } of layers.values()) {
+    files.set(digest, new GrowingFile(blobPath(partialDir, digest), blobPath(dir, digest)))
+  }
 
   const fillAll = async () => {
     const fills = [...layers.values()].map((layer) => fill(files.get(layer.digest)!, layer, pull))
@@ -36,14 +38,11 @@ export async function downloadOverlay(overlay: OverlayToDownload): Promise<Overl
     await writeFile(join(partialDir, 'manifest.json'), manifestBytes, { flush: true })
     await rename(partialDir, dir)
   }
-  const finished = fillAll()
-    .catch(async (error: unknown) => {
-      await rm(partialDir, { recursive: true, force: true })
-      throw error
-    })
-    .finally(() => Promise.all([...files.values()].map((file) => file.release())))
-  const source: LayerSource = { read: ({ digest }, range) => files.get(digest)!.read(range) }
-  return { source, finished }
+  const finished = fillAll().catch(async (error: unknown) => {
+    await rm(partialDir, { recursive: true, force: true })
+    throw error
+  })
+  return { source: { read: ({ digest }, range) => files.get(digest)!.read(range) }, finished }
 }
 
 async function fill(file: GrowingFile, layer: Descriptor, pull: OverlayToDownload['pull']): Promise<void> {

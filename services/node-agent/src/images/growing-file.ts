@@ -7,31 +7,24 @@ import type { ByteRange } from '@bramble/synthesis'
 const readBytes = 1024 * 1024
 
 export class GrowingFile {
-  readonly #file: FileHandle
+  readonly #path: string
+  readonly #finalPath: string
   #written = 0
   #ended: { error?: unknown } | undefined
   #changed = Promise.withResolvers<void>()
-  #readers = 0
 
-  private constructor(file: FileHandle) {
-    this.#file = file
+  /** `finalPath`: where it goes when it is complete. */
+  constructor(path: string, finalPath: string) {
+    this.#path = path
+    this.#finalPath = finalPath
   }
 
-  static create = async (path: string): Promise<GrowingFile> => new GrowingFile(await open(path, 'wx+', 0o444))
-
-  /** Writes all of `bytes`, returns their SHA-256. Readers see the failure when it fails. */
+  /** Writes all of `bytes`, returns their SHA-256. Readers fail as this does. */
   async fill(bytes: AsyncIterable<Buffer>): Promise<string> {
-    const sum = createHash('sha256')
     try {
-      for await (const chunk of bytes) {
-        sum.update(chunk)
-        await this.#file.write(chunk, 0, chunk.length, this.#written)
-        this.#written += chunk.length
-        this.#wake()
-      }
-      await this.#file.sync()
+      const sum = await this.#write(bytes)
       this.#end({})
-      return sum.digest('hex')
+      return sum
     } catch (error) {
       this.#end({ error })
       throw error
@@ -40,34 +33,38 @@ export class GrowingFile {
 
   /** The range's bytes, each as soon as it is there. */
   async *read({ offset, lengthBytes }: ByteRange): AsyncGenerator<Buffer> {
-    this.#readers += 1
-    try {
-      const end = offset + lengthBytes
-      for (let at = offset; at < end;) {
-        while (this.#written <= at && this.#ended === undefined) await this.#changed.promise
-        if (this.#ended?.error !== undefined) throw this.#ended.error
-        const chunk = Buffer.allocUnsafe(Math.min(readBytes, end - at, this.#written - at))
-        if (chunk.length === 0) return
-        await this.#file.read(chunk, 0, chunk.length, at)
-        at += chunk.length
-        yield chunk
-      }
-    } finally {
-      this.#readers -= 1
-      await this.#closeWhenUnused()
+    const end = offset + lengthBytes
+    await this.#reached(offset)
+    await using file = await this.#open()
+    for (let at = offset; at < end; ) {
+      await this.#reached(at)
+      const chunk = Buffer.allocUnsafe(Math.min(readBytes, end - at, this.#written - at))
+      if (chunk.length === 0) return
+      await file.read(chunk, 0, chunk.length, at)
+      at += chunk.length
+      yield chunk
     }
   }
 
-  /** Nobody new will read it; those who do may go on. */
-  async release(): Promise<void> {
-    this.#released = true
-    await this.#closeWhenUnused()
+  async #write(bytes: AsyncIterable<Buffer>): Promise<string> {
+    const sum = createHash('sha256')
+    await using file = await open(this.#path, 'wx', 0o444)
+    for await (const chunk of bytes) {
+      sum.update(chunk)
+      await file.write(chunk)
+      this.#written += chunk.length
+      this.#wake()
+    }
+    await file.sync()
+    return sum.digest('hex')
   }
-  #released = false
 
-  async #closeWhenUnused(): Promise<void> {
-    if (this.#released && this.#readers === 0) await this.#file.close()
+  async #reached(offset: number): Promise<void> {
+    while (this.#written <= offset && this.#ended === undefined) await this.#changed.promise
+    if (this.#ended?.error !== undefined) throw this.#ended.error
   }
+
+  #open = (): Promise<FileHandle> => open(this.#path).catch(() => open(this.#finalPath))
 
   #end(end: { error?: unknown }): void {
     this.#ended = end
