@@ -89,6 +89,9 @@ function devices(spec: DomainSpec): string[] {
   ]
 }
 
+// What lies below the layer is shared by many VMs and stays the agent's own: everybody may read it, nobody write it.
+const notRelabelled = element('seclabel', { model: 'dac', relabel: 'no' })
+
 // The layer dies with its VM, whose memory a crash of the host loses anyway: flushing it to the medium is for nothing.
 // The backing chain is written out whole, so that libvirt and QEMU guess nothing from the content of images.
 function diskXml({ path, backing }: DomainSpec['disk']): string {
@@ -97,7 +100,7 @@ function diskXml({ path, backing }: DomainSpec['disk']): string {
     element('source', { file: path }),
     element('backingStore', { type: 'file' }, [
       element('format', { type: backing.format }),
-      element('source', { file: backing.path }),
+      element('source', { file: backing.path }, [notRelabelled]),
       element('backingStore'),
     ]),
     element('target', { dev: 'vda', bus: 'virtio' }),

@@ -98,7 +98,7 @@ async function openContext(options: LibvirtDriverOptions): Promise<LibvirtContex
   const { memoryReserveBytes = 512 * 1024 ** 2, diskReserveBytes = 1024 ** 3 } = options
   await prepareSlotsFolder(stateDir)
   const libvirt = await connectLibvirt(connection)
-  const host = await readHost(libvirt, stateDir, (emulator) => probeAccelerator(emulator, log))
+  const host = await readHost(libvirt, stateDir, (emulator) => probeAccelerator({ emulator, dir: stateDir, log }))
   const lifecycle = await watchLifecycle(libvirt)
   const context: LibvirtContext = {
     ...{ libvirt, images, node, stateDir, qemuLogDir, memoryReserveBytes, diskReserveBytes },

@@ -2,7 +2,7 @@
 // guest is run: firmware, then a boot sector of three instructions that ends QEMU with a status of its own.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Accelerator } from '@bramble/contracts'
@@ -12,17 +12,48 @@ const exitPort = 0xf4
 const exitValue = 0x10
 /** isa-debug-exit ends QEMU with (value << 1) | 1. */
 const exitStatus = (exitValue << 1) | 1
-const timeLimitMs = 3000
+const timeLimitMs = 2500
 
-export async function probeAccelerator(emulator: string, log: Logger): Promise<Accelerator> {
-  const reason = await access('/dev/kvm').then(
-    () => whyKvmFails(emulator),
-    () => '/dev/kvm cannot be used',
-  )
-  if (reason === undefined) return 'kvm'
+/** Asks the machine once per boot of it: the answer is kept in `dir`. Says so when there is no KVM. */
+export async function probeAccelerator({ emulator, dir, log }: AcceleratorProbe): Promise<Accelerator> {
+  const path = join(dir, 'accelerator.json')
+  const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+  const asked = `${bootId} ${emulator}`
+  let answer = await readAnswer(path)
+  if (answer?.asked !== asked) {
+    answer = { asked, whyNotKvm: await whyNotKvm(emulator) }
+    await writeFile(path, JSON.stringify(answer))
+  }
+  if (answer.whyNotKvm === undefined) return 'kvm'
+  const reason = answer.whyNotKvm
   log.warn({ reason }, 'no KVM: virtual machines run under TCG, many times slower, and not isolated by hardware')
   return 'tcg'
 }
+
+export interface AcceleratorProbe {
+  emulator: string
+  dir: string
+  log: Logger
+}
+
+interface Answer {
+  asked: string
+  whyNotKvm?: string | undefined
+}
+
+const readAnswer = async (path: string): Promise<Answer | undefined> => {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Answer
+  } catch {
+    return undefined
+  }
+}
+
+const whyNotKvm = (emulator: string): Promise<string | undefined> =>
+  access('/dev/kvm').then(
+    () => whyKvmFails(emulator),
+    () => '/dev/kvm is not there',
+  )
 
 async function whyKvmFails(emulator: string): Promise<string | undefined> {
   const dir = await mkdtemp(join(tmpdir(), 'bramble-kvm-'))

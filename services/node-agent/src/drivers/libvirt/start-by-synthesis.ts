@@ -13,7 +13,7 @@ import { pipeline } from 'node:stream/promises'
 import type { DesiredInstance, Timings } from '@bramble/contracts'
 import { ProblemError, undoStack } from '@bramble/kit'
 import { destinationCookie } from '@bramble/libvirt'
-import { prepareDisk, synthesize } from '@bramble/synthesis'
+import { prepareDisk, synthesize, SynthesisError } from '@bramble/synthesis'
 import type { BaseFiles, LayerSource, SynthesisResult } from '@bramble/synthesis'
 import type { CachedOverlay } from '../../images/image-cache.ts'
 import type { OnProgress, Slot } from '../driver.ts'
@@ -55,13 +55,22 @@ export async function startBySynthesis(context: LibvirtContext, start: Synthesis
   await makeSlotFolder(files, context.host.qemuOwner)
   signal?.throwIfAborted()
   onProgress('placing disk and memory')
-  const { waiting, result } = await place(context, { ...images, files, start })
+  const { waiting, result } = await place(context, { ...images, files, start }).catch(forgetDamaged(context, source))
   const placed = performance.now()
   onProgress('resuming')
   await context.libvirt.migration.finish({ ...waiting, flags })
   undo.keep()
   return { timings: timingsOf({ began, fetched, placed, ended: performance.now() }, result) }
 }
+
+/** A copy that was damaged on this node's disk is fetched again the next time. */
+const forgetDamaged =
+  ({ images }: LibvirtContext, { overlay }: SynthesisSource) =>
+  async (error: unknown): Promise<never> => {
+    const isDamaged = error instanceof SynthesisError && error.code === 'overlay_corrupt'
+    if (isDamaged && overlay !== undefined) await images.forgetOverlay(overlay)
+    throw error
+  }
 
 interface Images {
   base: BaseFiles
