@@ -2,7 +2,6 @@ import type { Node, NodeId, Version } from '@bramble/contracts'
 import { createHealthChecks, createMetrics, createTaskSet, listen, systemClock } from '@bramble/kit'
 import type { Bus, Clock, Logger } from '@bramble/kit'
 import { createApi } from './api/create-api.ts'
-import type { PushedArtifacts } from './app/pushed-artifacts.ts'
 import { registerNode } from './app/register-node.ts'
 import type { NodeRegistration } from './app/register-node.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
@@ -14,6 +13,8 @@ import { publishDesired } from './background/publish-desired.ts'
 import { recordEvents } from './background/record-events.ts'
 import { startEpoch } from './background/revision-counter.ts'
 import { storeObserved } from './background/store-observed.ts'
+import type { BlobStore } from './blobs/blob-store.ts'
+import { createBlobRouter } from './blobs/blob-router.ts'
 import type { MasterConfig } from './config.ts'
 import { createMaster } from './create-master.ts'
 import { createFactReceiver } from './inbox/receive-fact.ts'
@@ -23,7 +24,7 @@ import type { Store } from './store/store.ts'
 export interface StartMaster {
   config: MasterConfig
   store: Store
-  artifacts: PushedArtifacts
+  blobs: BlobStore
   bus: Bus
   logger: Logger
   clock?: Clock
@@ -48,14 +49,14 @@ const factsAtOnce = 64
 
 /** Starts the master on what its store holds. */
 export async function startMaster(given: StartMaster): Promise<RunningMaster> {
-  const { clock = systemClock, shape = 'embedded', ...parts } = given
+  const { clock = systemClock, shape = 'embedded', blobs, ...parts } = given
   const { bus, store, logger, config } = parts
   const startedAt = clock.now()
   const metrics = createMetrics({ service: 'cluster-master', processMetrics: true })
   const tasks = createTaskSet({ logger, clock, observer: metrics })
   let written = () => {}
   const revisions = await startEpoch(store)
-  const master = await createMaster({ ...parts, clock, written: () => written() })
+  const master = await createMaster({ ...parts, artifacts: blobs, clock, written: () => written() })
 
   // Once before anything is published: the first desired documents already name the captures that go on.
   await Promise.allSettled([carryOutOperations(master).run(new AbortController().signal)])
@@ -71,6 +72,7 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   health.add('bus', () => bus.probe())
   const authenticate = createAuthenticate(master.records, clock)
   const app = createApi(master, { authenticate, metrics, health, tasks, shape, startedAt })
+  app.router.use('/v2', createBlobRouter({ store: blobs, authenticate }))
   const server = await listen(app, config.http)
   const reports = await bus.subscribeReports(createReportReceiver(master))
   const facts = await bus.subscribeFacts(createFactReceiver(master), { prefetch: factsAtOnce })

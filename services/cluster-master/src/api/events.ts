@@ -66,7 +66,7 @@ async function replay(store: Master['store'], stream: EventStream, { since, send
     const [first] = items
     if (first && first.sequence > after + 1)
       stream.send({ event: 'gap', data: { from: after + 1, to: first.sequence - 1, firstSequence } })
-    isMore = items.length === pageSize && items.every(send)
+    isMore = items.every(send) && items.length === pageSize
     after = items.at(-1)?.sequence ?? after
   }
 }

@@ -1,6 +1,7 @@
 import type { DesiredCapture, CaptureOutcome, Digest, NodeId, Operation } from '@bramble/contracts'
 import { createInProcessBus, silentLogger, systemClock } from '@bramble/kit'
 import type { InProcessBus } from '@bramble/kit'
+import type { BlobStore } from '../blobs/blob-store.ts'
 import { MasterConfig } from '../config.ts'
 import { startMaster } from '../start.ts'
 import type { RunningMaster } from '../start.ts'
@@ -51,7 +52,8 @@ export async function startTestMaster(config: Record<string, unknown> = {}): Pro
       config: MasterConfig.parse({ http: { port: 0 }, ...config }),
       store,
       bus,
-      artifacts,
+      // The rest of a blob store serves /v2, which has tests of its own.
+      blobs: artifacts as unknown as BlobStore,
       logger: silentLogger(),
       agentKey: (node) => `key-of-${node}`,
     })

@@ -1,0 +1,288 @@
+import { newId, Problem, Role, routes } from '@bramble/contracts'
+import type { Route } from '@bramble/contracts'
+import { eventually } from '@bramble/kit'
+import { addSampleService, startTestMaster } from '../testing/start-test-master.ts'
+import type { Answer, TestMaster } from '../testing/start-test-master.ts'
+
+let master: TestMaster
+beforeAll(async () => {
+  master = await startTestMaster({ events: { keep: 100 } })
+  await master.addNode('pi-01')
+  await eventually(async () => {
+    expect((await master.request('GET', '/v1/nodes/pi-01')).body).toMatchObject({ liveness: 'ready' })
+  })
+  await addSampleService(master)
+})
+afterAll(() => master.stop())
+
+const get = (path: string) => master.request('GET', path)
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  master.request('POST', path, { body, headers })
+const itemsOf = ({ body }: Answer) => body['items'] as Record<string, unknown>[]
+const newToken = async (name: string, more: object) =>
+  (await post('/v1/tokens', { name, roles: ['viewer'], ...more })).body as { id: string; secret: string }
+
+const allRoutes: Route[] = Object.values(routes).flatMap((noun) => Object.values(noun) as Route[])
+
+describe('roles', () => {
+  const secrets = new Map<string, string>()
+  beforeAll(async () => {
+    for (const role of Role.options) {
+      secrets.set(role, (await newToken(`only-${role}`, { roles: [role] })).secret)
+    }
+  })
+  const cells = allRoutes.flatMap((route) =>
+    [...Role.options, 'nobody'].map((role) => [route.id, role, route] as const),
+  )
+
+  it.each(cells)('%s as %s', async (_id, role, route) => {
+    const path = route.path
+      .replace(':operation', newId('operation'))
+      .replace(':service', 'org.example.none')
+      .replace(/:\w+/, 'none')
+    const isStream = route.stream === 'sse'
+    const { status, body } = isStream
+      ? await peek(path, secrets.get(role))
+      : await master.request(route.method.toUpperCase(), path, {
+          secret: secrets.get(role) ?? null,
+          ...(route.body && { body: { nonsense: true } }),
+        })
+    const isAllowed = route.roles === 'public' || (route.roles as readonly string[]).includes(role)
+    if (isAllowed) expect([200, 400, 404]).toContain(status)
+    else expect(status).toBe(role === 'nobody' ? 401 : 403)
+    if (status === 403) expect(body).toMatchObject({ code: 'forbidden', missingPermission: [...route.roles] })
+  })
+
+  async function peek(path: string, secret: string | undefined) {
+    const left = new AbortController()
+    const headers = secret === undefined ? {} : { authorization: `Bearer ${secret}` }
+    const response = await fetch(master.url + path, { headers, signal: left.signal })
+    const body = response.ok ? {} : ((await response.json()) as Record<string, unknown>)
+    left.abort()
+    return { status: response.status, body }
+  }
+})
+
+describe('tokens', () => {
+  it('are shown once, and count until they are revoked', async () => {
+    const { secret } = await newToken('phone', {})
+    expect((await get('/v1/tokens?filter=name=phone')).body['items']).toMatchObject([{ name: 'phone' }])
+    expect(JSON.stringify((await get('/v1/tokens')).body)).not.toMatch(/secret/i)
+    const whoami = () => master.request('GET', '/v1/whoami', { secret })
+    expect((await whoami()).body).toMatchObject({ name: 'phone', roles: ['viewer'] })
+    expect((await master.request('DELETE', '/v1/tokens/phone')).status).toBe(204)
+    expect((await whoami()).body).toMatchObject({ code: 'unauthenticated' })
+  })
+
+  it('expire', async () => {
+    const { id } = await newToken('short', { expiresInSeconds: 1000 })
+    const { secret } = await newToken('shorter', { expiresInSeconds: 1 })
+    expect(id).toMatch(/^tk-/)
+    await eventually(async () => {
+      const { body } = await master.request('GET', '/v1/whoami', { secret })
+      expect(body['detail']).toContain('expired')
+    })
+  })
+
+  it.each([['Basic abc'], ['Bearer nonsense'], [`Bearer bramble_${'0'.repeat(20)}_${'x'.repeat(43)}`], ['Bearer']])(
+    'refuses %s',
+    async (authorization) => {
+      const answer = await master.request('GET', '/v1/nodes', { secret: null, headers: { authorization } })
+      expect(Problem.parse(answer.body)).toMatchObject({ status: 401, code: 'unauthenticated' })
+    },
+  )
+
+  it('gives a node a token that takes the place of the one before', async () => {
+    const first = await master.running.renewNodeToken('pi-01' as never)
+    const second = await master.running.renewNodeToken('pi-01' as never)
+    expect((await master.request('GET', '/v1/whoami', { secret: second })).body).toMatchObject({ node: 'pi-01' })
+    expect((await master.request('GET', '/v1/whoami', { secret: first })).status).toBe(401)
+    expect(await master.running.createFirstAdminToken()).toBeUndefined()
+  })
+})
+
+describe('problems', () => {
+  it.each([
+    ['GET', '/v1/nowhere', undefined, 404, 'route_not_found'],
+    ['GET', '/v1/instances/none', undefined, 404, 'not_found'],
+    ['GET', `/v1/operations/${newId('operation')}`, undefined, 404, 'not_found'],
+    ['POST', '/v1/instances', { service: 'a.b', base: 'c' }, 400, 'invalid_input'],
+    ['POST', '/v1/instances', { service: 'a.b', publish: [{ guestPort: 0 }] }, 400, 'invalid_input'],
+    ['GET', '/v1/instances?filter=nonsense', undefined, 400, 'invalid_input'],
+    ['GET', '/v1/instances?cursor=nonsense', undefined, 400, 'invalid_input'],
+    ['GET', '/v1/instances?limit=0', undefined, 400, 'invalid_input'],
+  ])('%s %s %j -> %i %s', async (method, path, body, status, code) => {
+    const answer = await master.request(method, path, { ...(body && { body }) })
+    expect(answer.headers.get('content-type')).toContain('application/problem+json')
+    expect(Problem.parse(answer.body)).toMatchObject({ status, code, requestId: expect.any(String) })
+    expect(answer.status).toBe(status)
+  })
+})
+
+describe('lists', () => {
+  it('come in pages, sorted, filtered and narrowed', async () => {
+    for (const letter of ['a', 'b', 'c', 'd', 'e']) await post('/v1/services', { id: `list.${letter}`, tags: [letter] })
+    const path = '/v1/services?filter=id~list.&limit=2&fields=id&sort=-id'
+    const pages: unknown[] = []
+    for (let cursor = ''; ;) {
+      const page = await get(cursor ? `${path}&cursor=${cursor}` : path)
+      pages.push(
+        itemsOf(page)
+          .map((it) => Object.values(it))
+          .flat(),
+      )
+      cursor = String(page.body['nextCursor'] ?? '')
+      if (!cursor) break
+    }
+    expect(pages.flat()).toEqual(['list.e', 'list.d', 'list.c', 'list.b', 'list.a'])
+    expect(pages[0]).toHaveLength(2)
+    expect(itemsOf(await get('/v1/services?filter=tags=c'))).toMatchObject([{ id: 'list.c' }])
+  })
+})
+
+describe('services', () => {
+  it('are changed by merge patch, and only by who read the newest', async () => {
+    const probe = { kind: 'http', port: 80 }
+    const made = await post('/v1/services', { id: 'patch.me', description: 'x', probe })
+    const etag = made.headers.get('etag')!
+    const patch = (body: object, headers: Record<string, string> = {}) =>
+      master.request('PATCH', '/v1/services/patch.me', { body, headers })
+    const memoryBytes = 2 ** 30
+    const changed = await patch({ probe: null, resources: { ideal: { memoryBytes } } }, { 'if-match': etag })
+    expect(changed.status).toBe(200)
+    expect(changed.body).toMatchObject({ description: 'x', resources: { ideal: { memoryBytes, cpus: 1 } } })
+    expect(changed.body).not.toHaveProperty('probe')
+    const late = await patch({ description: 'y' }, { 'if-match': etag })
+    expect(late.body).toMatchObject({ status: 412, code: 'revision_mismatch' })
+    expect((await get('/v1/services/patch.me')).headers.get('etag')).toBe(changed.headers.get('etag'))
+  })
+
+  it('take overlays that are there', async () => {
+    const { body } = await post('/v1/services', { id: 'no.overlay', variants: [{ overlay: 'none' }] })
+    expect(body).toMatchObject({ code: 'not_found' })
+    expect((await get('/v1/services/org.example.search')).body['variants']).toMatchObject([{ arch: 'x86_64' }])
+  })
+})
+
+describe('Idempotency-Key', () => {
+  const key = (value: string) => ({ 'idempotency-key': value })
+  const launch = (name: string, value: string) =>
+    post('/v1/instances', { service: 'org.example.search', name }, key(value))
+
+  it('does the same request once, and refuses another one', async () => {
+    const first = await launch('once', 'k1')
+    const second = await launch('once', 'k1')
+    expect(second.status).toBe(202)
+    expect(second.body['id']).toBe(first.body['id'])
+    expect((await launch('twice', 'k1')).body).toMatchObject({ status: 422, code: 'idempotency_key_reused' })
+    await master.ended(first)
+    expect((await launch('once', 'k1')).body).toMatchObject({ id: first.body['id'], status: 'succeeded' })
+  })
+
+  it('says that the first request goes on', async () => {
+    const answers = await Promise.all([launch('both', 'k2'), launch('both', 'k2')])
+    const codes = answers.map(({ status, body }) => (status === 202 ? 'accepted' : body['code'])).sort()
+    expect([
+      ['accepted', 'accepted'],
+      ['accepted', 'idempotency_key_running'],
+    ]).toContainEqual(codes)
+  })
+
+  it('gives the same answer where no operation was made', async () => {
+    const create = () => post('/v1/services', { id: 'idempotent.service' }, key('k3'))
+    const first = await create()
+    expect(await create()).toMatchObject({ status: 201, body: first.body })
+  })
+
+  it('may be used again after a refusal', async () => {
+    const create = () => post('/v1/services', { id: 'later', variants: [{ overlay: 'x' }] }, key('k4'))
+    expect((await create()).status).toBe(400)
+    const missing = { id: 'org.later', variants: [{ overlay: 'later-overlay' }] }
+    expect((await post('/v1/services', missing, key('k5'))).status).toBe(404)
+    expect((await post('/v1/services', missing, key('k5'))).status).toBe(404)
+  })
+})
+
+describe('operations', () => {
+  it('are waited for, and no longer than asked', async () => {
+    const { body } = await post('/v1/instances', { service: 'org.example.search' })
+    const path = `/v1/operations/${String(body['id'])}`
+    expect((await get(`${path}?wait=30s`)).body).toMatchObject({ status: 'succeeded' })
+    expect((await get(`${path}?wait=9h`)).status).toBe(400)
+  })
+})
+
+describe('events', () => {
+  const follow = async (query: string, headers: Record<string, string> = {}) => {
+    const left = new AbortController()
+    const response = await fetch(`${master.url}/v1/events/stream${query}`, {
+      signal: left.signal,
+      headers: { authorization: `Bearer ${master.secret}`, ...headers },
+    })
+    let text = ''
+    const reading = (async () => {
+      for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) text += chunk
+    })().catch(() => undefined)
+    const end = async () => {
+      left.abort()
+      await reading
+    }
+    return { text: () => text, ids: () => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id)), end }
+  }
+  const newest = async () => {
+    let since = 0
+    await eventually(async () => {
+      const before = since
+      const { body } = await get(`/v1/events?limit=1000`)
+      since = body['nextSince'] as number
+      expect(since).toBe(before)
+    })
+    return since
+  }
+
+  it('are replayed from where the follower was, then told as they happen', async () => {
+    const since = await newest()
+    await post('/v1/services', { id: 'event.one' })
+    await eventually(async () => expect(await newest()).toBeGreaterThan(since))
+    const stream = await follow('?types=service', { 'last-event-id': String(since) })
+    await post('/v1/services', { id: 'event.two' })
+    await eventually(() => expect(stream.text()).toContain('event.two'))
+    expect(stream.text()).toContain('event: service.created')
+    expect(stream.ids()).toEqual([...stream.ids()].sort((a, b) => a - b))
+    expect(stream.text().match(/"id":"event\.one/g)).toHaveLength(2)
+    await stream.end()
+  })
+
+  it('tell that older ones are no longer kept', async () => {
+    for (let n = 0; n < 130; n += 1) await post('/v1/services', { id: `gap.n${n}` })
+    await eventually(async () => {
+      expect((await get('/v1/events?since=1')).body).toMatchObject({ status: 410, code: 'event_gap' })
+    })
+    const stream = await follow('?since=1')
+    await eventually(() => expect(stream.text()).toContain('event: gap'))
+    await stream.end()
+  })
+})
+
+describe('documentation and probes', () => {
+  it.each([
+    ['/healthz', 200],
+    ['/readyz', 200],
+    ['/metrics', 200],
+    ['/v1/version', 200],
+    ['/docs/', 200],
+    ['/docs', 301],
+    ['/docs/swagger-ui.css', 200],
+    ['/docs/swagger-ui-bundle.js', 200],
+    ['/docs/start.js', 200],
+    ['/v1/openapi.json', 200],
+  ])('%s answers %i without a token', async (path, status) => {
+    expect((await master.request('GET', path, { secret: null })).status).toBe(status)
+  })
+
+  it('tells how the tasks are doing', async () => {
+    const names = itemsOf(await get('/v1/system/tasks')).map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(['carry-out-operations', 'publish-desired', 'record-events']))
+    expect((await get('/v1/system/health')).body).toMatchObject({ status: 'ok', checks: { store: { ok: true } } })
+  })
+})
