@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -51,6 +51,14 @@ describe('crash points', () => {
 
   it('can wait for a later hit', () => {
     const done = run({ BRAMBLE_CRASH_AT: 'a.written:2' })
+    expect([done.signal, done.stdout]).toEqual(['SIGKILL', 'between '])
+  })
+
+  it('can be armed by a file while the process runs', () => {
+    const file = join(folder, 'armed')
+    expect(run({ BRAMBLE_CRASH_FILE: file }).stdout).toBe('between between ')
+    writeFileSync(file, 'b.sent')
+    const done = run({ BRAMBLE_CRASH_FILE: file })
     expect([done.signal, done.stdout]).toEqual(['SIGKILL', 'between '])
   })
 

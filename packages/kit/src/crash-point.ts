@@ -6,9 +6,11 @@
 //
 // `main.ts` arms them from the environment:
 //
-//     BRAMBLE_CRASH_AT   name of the point, or name:3 for its third hit
-//     BRAMBLE_CRASH_LOG  a file that gets a line with the name of every point hit, written before anything goes on
-import { appendFileSync } from 'node:fs'
+//     BRAMBLE_CRASH_AT    name of the point, or name:3 for its third hit
+//     BRAMBLE_CRASH_FILE  a file looked at with every hit: the point that it names then kills, so that a process can be
+//                         armed while it runs, after what it does at its start
+//     BRAMBLE_CRASH_LOG   a file that gets a line with the name of every point hit, written before anything goes on
+import { appendFileSync, readFileSync } from 'node:fs'
 
 export interface CrashPoint<Name extends string> {
   (name: Name): void
@@ -25,6 +27,7 @@ export function defineCrashPoints<const Name extends string>(names: readonly Nam
 
 export function armCrashPointsFrom(env: Readonly<Record<string, string | undefined>>): void {
   if (env['BRAMBLE_CRASH_LOG']) logCrashPoints(env['BRAMBLE_CRASH_LOG'])
+  if (env['BRAMBLE_CRASH_FILE']) armCrashFile(env['BRAMBLE_CRASH_FILE'])
   if (!env['BRAMBLE_CRASH_AT']) return
   const [name = '', hits = '1'] = env['BRAMBLE_CRASH_AT'].split(':')
   armCrashPoint(name, { afterHits: Number(hits) })
@@ -39,6 +42,21 @@ export function armCrashPoint(name: string, { afterHits = 1 } = {}): void {
   alsoOnHit((hit) => {
     if (hit === name && ++hits === afterHits) killThisProcess()
   })
+}
+
+/** Kills the process at the next hit of the point whose name is in the file, if there is one. */
+export function armCrashFile(file: string): void {
+  alsoOnHit((hit) => {
+    if (readName(file) === hit) killThisProcess()
+  })
+}
+
+function readName(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    return undefined
+  }
 }
 
 export function logCrashPoints(file: string): void {
