@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually } from '@bramble/kit'
+import { eventually, logCrashPoints } from '@bramble/kit'
 import { readManifest } from '@bramble/synthesis'
 import { makeBed } from './agent.fixture.ts'
 import type { Bed } from './agent.fixture.ts'
+import { crashPoint } from './crash-points.ts'
 import { createSimulatedDriver } from './drivers/simulated/simulated-driver.ts'
 import { captureOf, desiredOf, instanceOf } from './world.fixture.ts'
 
@@ -205,5 +206,21 @@ describe('desired documents', () => {
     await bed.want(desiredOf(1, [b]))
     await reaches(bed, b.id, 'running')
     expect(bed.seen(a.id)).toBeUndefined()
+  })
+})
+
+describe('the crash points', () => {
+  it('are all passed by a launch, a capture and a deletion', async () => {
+    await using bed = await makeBed()
+    const log = join(bed.stateDir, 'crash-points')
+    logCrashPoints(log)
+    await bed.startAgent()
+    const capture = captureOf(1, a)
+    await bed.want(desiredOf(1, [a], [capture]))
+    await eventually(() => expect(bed.reports.at(-1)?.captures).toMatchObject([{ status: 'done' }]))
+    await bed.want(desiredOf(2, []))
+    await eventually(async () => expect((await bed.readLedger()).instances().size).toBe(0))
+    const passed = new Set(readFileSync(log, 'utf8').trim().split('\n'))
+    expect(passed).toEqual(new Set(crashPoint.names))
   })
 })

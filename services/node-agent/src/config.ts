@@ -5,7 +5,7 @@ import { secret } from '@bramble/kit'
 const GiB = 1024 ** 3
 const PortNumber = z.int().min(1).max(65535)
 
-/** Settings of one node agent; config/node-agent.yaml explains them with examples. */
+/** Settings of one node agent. */
 export const AgentConfig = z.strictObject({
   node: NodeId,
   cluster: Name.default('default'),

@@ -1,4 +1,4 @@
-import type { NodeId } from '@bramble/contracts'
+import type { NodeId, Progress } from '@bramble/contracts'
 import type { Clock, Logger } from '@bramble/kit'
 import type { Artifact, Driver } from './drivers/driver.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -8,8 +8,8 @@ import type { Ports } from './ports.ts'
 export type PushArtifact = (
   artifact: Artifact,
   repository: 'bases' | 'overlays',
-  onProgress: (doneBytes: number, totalBytes: number) => void,
-) => Promise<void>
+  onProgress?: (progress: Progress) => void,
+) => Promise<unknown>
 
 /** What the steps work with. */
 export interface AgentContext {

@@ -54,9 +54,9 @@ async function captureAndPush(
   await mkdir(workDir, { recursive: true, mode: 0o711 })
   const artifact = await context.driver.capture(specOf(capture, workDir, context), job.show)
   crashPoint('agent.capture.taken')
-  const onProgress = (done: number, total: number) => job.show('pushing', { done, total, unit: 'bytes' })
-  onProgress(0, artifact.captured.sizeBytes)
-  await context.pushArtifact(artifact, capture.kind === 'base' ? 'bases' : 'overlays', onProgress)
+  job.show('pushing')
+  const repository = capture.kind === 'base' ? 'bases' : 'overlays'
+  await context.pushArtifact(artifact, repository, (progress) => job.show('pushing', progress))
   crashPoint('agent.capture.pushed')
   return artifact.captured
 }
