@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { startPrivateLibvirt } from '@bramble/testkit'
+import { pollUntil, startPrivateLibvirt } from '@bramble/testkit'
 import type { PrivateLibvirt } from '@bramble/testkit'
 import { ConnectionError, LibvirtError, connectLibvirt, isLibvirtError } from './index.ts'
 import type { DomainEvents, Libvirt } from './index.ts'
@@ -55,7 +55,9 @@ describe.each([
     await libvirt.domains.resume(running)
     await libvirt.domains.destroy(running)
     await libvirt.domains.undefine(defined)
-    expect(events.filter((event) => event.domain.uuid === uuid).map(({ kind }) => kind)).toEqual(
+    const kinds = () => events.filter((event) => event.domain.uuid === uuid).map(({ kind }) => kind)
+    await pollUntil(() => kinds().includes('undefined'), 'the last event')
+    expect(kinds()).toEqual(
       expect.arrayContaining(['defined', 'started', 'suspended', 'resumed', 'stopped', 'undefined']),
     )
     expect(events.find(({ kind }) => kind === 'stopped')).toMatchObject({ reason: 'destroyed' })

@@ -1,2 +1,3 @@
 export { startPrivateLibvirt } from './private-libvirt.ts'
 export type { PrivateLibvirt, PrivateLibvirtOptions } from './private-libvirt.ts'
+export { pollUntil } from './poll-until.ts'

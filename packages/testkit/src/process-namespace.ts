@@ -47,7 +47,7 @@ export async function startProcessNamespace(options: NamespaceOptions): Promise<
   return {
     async start(...command) {
       // The shell ends at once and leaves the command to the init: nothing outside has to wait for it.
-      const inside = ['-t', `${initPid}`, '-m', '-p', '-n', '--no-fork', 'sh', '-c', '"$@" &', 'sh']
+      const inside = ['-t', `${initPid}`, '-m', '-p', '-n', 'sh', '-c', '"$@" &', 'sh']
       await once(spawn('nsenter', [...inside, ...command], { stdio: 'ignore' }), 'exit')
     },
     processes: () => processesBeside(initPid),
