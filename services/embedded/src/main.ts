@@ -1,7 +1,7 @@
 // The embedded cloudlet as a process: reads flags, settings and environment, starts it, and stops it cleanly on SIGINT
 // and SIGTERM. VMs outlive it; the next start adopts them.
 import { armCrashPointsFrom, ConfigError, createLogger, describeError, loadConfig } from '@bramble/kit'
-import { readFlags, usage } from './read-flags.ts'
+import { FlagError, readFlags, usage } from './read-flags.ts'
 import { EmbeddedSettings } from './settings.ts'
 import { startEmbedded } from './start.ts'
 
@@ -12,11 +12,11 @@ const readSettings = (): EmbeddedSettings | undefined => {
 }
 
 const run = async (settings: EmbeddedSettings): Promise<void> => {
-  const logger = createLogger({ component: 'embedded', level: settings.log.level })
+  const loggerOf = (component: string) => createLogger({ component, level: settings.log.level })
   armCrashPointsFrom(process.env)
-  const embedded = await startEmbedded(settings, logger)
+  const embedded = await startEmbedded(settings, loggerOf)
   const stop = async (signal: string) => {
-    logger.info({ signal }, 'stopping; VMs run on')
+    loggerOf('embedded').info({ signal }, 'stopping; VMs run on')
     await embedded.stop()
     process.exit(0)
   }
@@ -27,7 +27,7 @@ try {
   const settings = readSettings()
   if (settings) await run(settings)
 } catch (error) {
-  const isUsage = error instanceof ConfigError || error instanceof TypeError
+  const isUsage = error instanceof ConfigError || error instanceof FlagError
   process.stderr.write(`bramble: ${isUsage ? (error as Error).message : describeError(error)}\n`)
   process.exit(isUsage ? 2 : 1)
 }

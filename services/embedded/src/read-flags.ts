@@ -26,9 +26,19 @@ export interface Flags {
   settings: Record<string, string | undefined>
 }
 
-/** Throws a TypeError with a sentence when a flag is unknown or lacks its value. */
+/** A flag that is unknown or lacks its value. */
+export class FlagError extends Error {}
+
+const parse = (args: string[]) => {
+  try {
+    return parseArgs({ args, options, strict: true })
+  } catch (error) {
+    throw new FlagError(`${(error as Error).message}\n${usage}`)
+  }
+}
+
 export const readFlags = (args: string[]): Flags => {
-  const { values } = parseArgs({ args, options, strict: true })
+  const { values } = parse(args)
   return {
     help: values.help ?? false,
     file: values.config,

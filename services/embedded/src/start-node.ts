@@ -74,7 +74,7 @@ export const startLibvirtNode = async (shared: Shared): Promise<StartedNode> => 
   const { id, libvirtSocket } = settings.node
   const stateDir = join(settings.stateDir, 'agent')
   const config = await agentConfig(shared, id, stateDir)
-  const log = logger.child({ component: 'node-agent', node: id })
+  const log = logger.child({ node: id })
   const access = accessOf(config.master)
   const registry = createRegistryClient(access)
   const images = await createImageCache({ dir: join(stateDir, 'images'), registry, log })
@@ -100,7 +100,7 @@ export const startLibvirtNode = async (shared: Shared): Promise<StartedNode> => 
 export const startSimulatedNode = async (shared: Shared, id: NodeId): Promise<StartedNode> => {
   const { settings, bus, logger } = shared
   const config = await agentConfig(shared, id, join(settings.stateDir, 'simulated', id))
-  const log = logger.child({ component: 'node-agent', node: id })
+  const log = logger.child({ node: id })
   const host = createSimulatedHypervisor({ hostname: id, ...settings.simulated })
   const driver = createSimulatedDriver(host)
   const agent = await startAgent({

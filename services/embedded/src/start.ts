@@ -24,27 +24,30 @@ const startNodes = async (shared: Shared): Promise<StartedNode[]> => {
   return [...real, ...(await Promise.all(ids.map((id) => startSimulatedNode(shared, id))))]
 }
 
+/** A logger of one part of the process. */
+export type LoggerOf = (component: string) => Logger
+
 /** The embedded cloudlet: master and nodes in this process, an in-process bus, SQLite. */
-export const startEmbedded = async (settings: EmbeddedSettings, logger: Logger): Promise<Embedded> => {
+export const startEmbedded = async (settings: EmbeddedSettings, loggerOf: LoggerOf): Promise<Embedded> => {
   const { stateDir } = settings
   const dataDir = join(stateDir, 'master')
   await mkdir(dataDir, { recursive: true })
   const config = MasterConfig.parse({ http: settings.http, dataDir, events: settings.events })
   const store = openSqliteStore({ path: join(dataDir, 'bramble.sqlite'), clock: systemClock })
-  const blobs = await openBlobStore({ dir: join(dataDir, 'blobs'), maxBlobBytes: config.limits.blobBytes })
-  const bus = createInProcessBus({ logger })
+  const blobs = await openBlobStore({ folder: join(dataDir, 'blobs'), clock: systemClock, ...config.limits })
+  const bus = createInProcessBus({ logger: loggerOf('bus') })
   const keys = createAgentKeys()
   const master = await startMaster({
     config,
     store,
     blobs,
     bus,
-    logger: logger.child({ component: 'cluster-master' }),
+    logger: loggerOf('cluster-master'),
     agentKey: keys.of,
   })
   const secret = await master.createFirstAdminToken()
   if (secret) await leaveFirstAdminToken(stateDir, secret)
-  const nodes = await startNodes({ settings, master, bus, logger, keys })
+  const nodes = await startNodes({ settings, master, bus, logger: loggerOf('node-agent'), keys })
   return {
     url: master.url,
     stop: async () => {

@@ -1,5 +1,5 @@
 import { ProblemError, waitOperation } from '@bramble/client'
-import { makeProblem, type Operation } from '@bramble/contracts'
+import { isTerminal, makeProblem, type Operation } from '@bramble/contracts'
 import type { Command } from 'commander'
 import type { Session } from '../context/session.ts'
 import { openProgress } from '../output/progress.ts'
@@ -32,7 +32,9 @@ export const awaitOperation = async (
   const line = openProgress(session.flags.quiet)
   const ended = await waitOperation(session.client, operation.id, {
     timeoutMs: flags.timeout === undefined ? undefined : parseDurationMs(flags.timeout),
-    onChange: (it) => line.show(`${it.kind}: ${it.phase}`, it.progress),
+    onChange: (it) => {
+      if (!isTerminal(it.status)) line.show(`${it.kind}: ${it.phase}`, it.progress)
+    },
   })
   line.done(`${ended.kind}: ${ended.status}`)
   if (ended.status === 'succeeded') return ended
