@@ -1,0 +1,143 @@
+import type { NodeId } from '@bramble/contracts'
+import { createInProcessBus, createTask, eventually, fakeClock, silentLogger, systemClock } from '@bramble/kit'
+import type { FakeClock } from '@bramble/kit'
+import { registerNode } from '../app/register-node.ts'
+import { MasterConfig } from '../config.ts'
+import { createMaster } from '../create-master.ts'
+import { createReportReceiver } from '../inbox/receive-report.ts'
+import type { Master } from '../master.ts'
+import { openSqliteStore } from '../store/sqlite-store.ts'
+import type { Store } from '../store/store.ts'
+import { startFakeAgent } from '../testing/fake-agent.ts'
+import { sampleArtifacts } from '../testing/samples.ts'
+import { deriveLiveness } from './derive-liveness.ts'
+import { publishDesired } from './publish-desired.ts'
+import { startEpoch } from './revision-counter.ts'
+
+const node = 'pi-01' as NodeId
+let store: Store
+let clock: FakeClock
+let master: Master
+
+beforeEach(async () => {
+  clock = fakeClock()
+  store = openSqliteStore({ path: ':memory:', clock: systemClock })
+  master = await createMaster({
+    config: MasterConfig.parse({}),
+    clock,
+    logger: silentLogger(),
+    store,
+    bus: createInProcessBus({ logger: silentLogger() }),
+    artifacts: sampleArtifacts(),
+    agentKey: () => '',
+    written: () => {},
+  })
+  await registerNode(master, { id: node, cluster: 'a' })
+  await master.bus.subscribeReports(createReportReceiver(master))
+})
+afterEach(async () => {
+  await master.bus.close()
+  await store.close()
+})
+
+const start = (definition: Parameters<typeof createTask>[0]) => {
+  const task = createTask(definition, { clock, logger: silentLogger() })
+  master.work.nodes.wakes(task.activate)
+  task.start()
+  return task
+}
+/** Lets all that is due happen, without time going on. */
+const settle = async () => {
+  for (let turns = 0; turns < 20; turns += 1) {
+    clock.advance(0)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+const advance = async (ms: number) => {
+  clock.advance(ms)
+  await settle()
+}
+
+describe('publishing', () => {
+  it('sends a burst of changes as two documents: at once, and what came within 100 ms', async () => {
+    const agent = await startFakeAgent({ bus: master.bus, node })
+    const task = start(publishDesired(master, await startEpoch(store)))
+    for (let n = 0; n < 50; n += 1) {
+      master.work.nodes.add(node)
+      await settle()
+    }
+    expect(agent.received()).toBe(1)
+    await advance(99)
+    expect(agent.received()).toBe(1)
+    await advance(1)
+    expect(agent.received()).toBe(2)
+    await advance(4000)
+    expect(agent.received()).toBe(2)
+    await task.stop()
+  })
+
+  it('sends the same document again to a node that does not obey, and to all after ten minutes', async () => {
+    const agent = await startFakeAgent({ bus: master.bus, node })
+    const task = start(publishDesired(master, await startEpoch(store)))
+    master.work.nodes.add(node)
+    await settle()
+    const { revision } = agent.desired()!
+    await advance(6000)
+    await agent.report({ obeys: { epoch: 0, n: 0 } })
+    await settle()
+    await advance(6000)
+    expect(agent.received()).toBe(2)
+    expect(agent.desired()!.revision).toEqual(revision)
+    for (let seconds = 0; seconds < 600; seconds += 5) await advance(5000)
+    expect(agent.received()).toBe(3)
+    await task.stop()
+  })
+})
+
+describe('revisions', () => {
+  it('grow with every document and every start', async () => {
+    const first = await startEpoch(store)
+    expect([await first.next(), await first.next()]).toEqual([
+      { epoch: 1, n: 1 },
+      { epoch: 1, n: 2 },
+    ])
+    expect(await (await startEpoch(store)).next()).toEqual({ epoch: 2, n: 1 })
+  })
+})
+
+describe('liveness', () => {
+  it('follows the silence of a node, and a report ends it', async () => {
+    const livenessOf = () => master.records.nodes.get(node)!.liveness
+    const agent = await startFakeAgent({ bus: master.bus, node })
+    await eventually(() => expect(livenessOf()).toBe('ready'))
+    const task = start(deriveLiveness(master))
+    await advance(29_000)
+    expect(livenessOf()).toBe('ready')
+    await advance(5000)
+    await eventually(() => expect(livenessOf()).toBe('suspect'))
+    for (let seconds = 0; seconds < 120; seconds += 5) await advance(5000)
+    await eventually(() => expect(livenessOf()).toBe('lost'))
+    await agent.report()
+    await eventually(() => expect(livenessOf()).toBe('ready'))
+    await task.stop()
+  })
+
+  it('counts nobody lost for the silence before the master started', async () => {
+    await startFakeAgent({ bus: master.bus, node })
+    await eventually(() => expect(master.records.nodes.get(node)!.liveness).toBe('ready'))
+    master.fleet.node(node)!.heardAtMs = undefined
+    clock.advance(3_600_000)
+    const task = start(deriveLiveness(master))
+    await advance(10_000)
+    expect(master.records.nodes.get(node)!.liveness).toBe('ready')
+    await task.stop()
+  })
+})
+
+describe('reports', () => {
+  it('of unknown nodes are ignored', async () => {
+    await startFakeAgent({ bus: master.bus, node: 'stranger' as NodeId })
+    await settle()
+    expect(master.records.nodes.get('stranger')).toBeUndefined()
+  })
+})

@@ -1,0 +1,119 @@
+import { deriveId, makeProblem } from '@bramble/contracts'
+import type { Base, Captured, CaptureOutcome, Instance, InstancePhase, Operation, Overlay } from '@bramble/contracts'
+import { nextBaseStep, nextPushedStep } from './base.ts'
+import { nextDeleteStep } from './delete.ts'
+import { nextLaunchStep } from './launch.ts'
+import { nextOverlayStep } from './overlay.ts'
+
+const problem = makeProblem('overlay_corrupt', 'flipped')
+const id = 'op-00000000000000000000' as Operation['id']
+const operation = (more: Partial<Operation> = {}) => ({ id, cancelRequested: false, ...more }) as Operation
+const cancelled = operation({ cancelRequested: true })
+const failed = operation({ error: problem })
+const instance = (phase: InstancePhase, more: object = {}) =>
+  ({ id: deriveId('instance', id), name: 'one', status: { phase, forwards: [], ...more } }) as unknown as Instance
+const captured = { digest: 'sha256:1' } as Captured
+const ca = deriveId('capture', id)
+const done: CaptureOutcome = { id: ca, status: 'done', captured }
+const broken: CaptureOutcome = { id: ca, status: 'failed', problem }
+
+describe('a launch', () => {
+  it.each<[string, Operation, Instance | undefined, object]>([
+    ['begins', operation(), undefined, { kind: 'storeInstance' }],
+    ['waits', operation(), instance('starting'), { kind: 'wait', phase: 'starting' }],
+    ['succeeds', operation(), instance('running'), { outcome: { status: 'succeeded' } }],
+    ['fails', operation(), instance('failed', { problem }), { outcome: { status: 'failed', problem } }],
+    ['is cancelled before it began', cancelled, undefined, { outcome: { status: 'cancelled' } }],
+    ['is cancelled in between', cancelled, instance('starting'), { kind: 'deleteInstance' }],
+    ['is cancelled and waits', cancelled, instance('deleting'), { kind: 'wait' }],
+    ['fails once undone', failed, undefined, { outcome: { status: 'failed', problem } }],
+  ])('%s', (_what, op, it, step) => expect(nextLaunchStep(op, it)).toMatchObject(step))
+})
+
+describe('a deletion', () => {
+  const { id: instanceId } = instance('running')
+  it.each<[string, Instance | undefined, boolean, object]>([
+    ['begins', instance('running'), false, { kind: 'deleteInstance', instance: instanceId }],
+    ['waits for the node', instance('deleting'), false, { kind: 'wait' }],
+    ['waits for the launch', undefined, true, { kind: 'wait' }],
+    ['succeeds', undefined, false, { outcome: { status: 'succeeded' } }],
+  ])('%s', (_what, it, isLaunching, step) => {
+    expect(nextDeleteStep(instanceId, { instance: it, isLaunching })).toMatchObject(step)
+  })
+})
+
+describe('a base of a disk', () => {
+  const base = { status: 'creating' } as Base
+  const available = { status: 'available' } as Base
+  const nothing = { base: undefined, builder: undefined, isCaptureWanted: false, outcome: undefined }
+  it.each<[string, Operation, object, object]>([
+    ['begins with its document', operation(), {}, { kind: 'storeArtifact' }],
+    ['goes on with a builder', operation(), { base }, { kind: 'storeBuilder' }],
+    ['waits for the builder', operation(), { base, builder: instance('starting') }, { kind: 'wait' }],
+    [
+      'fails with the builder',
+      operation(),
+      { base, builder: instance('failed', { problem }) },
+      { kind: 'keepFailure', problem },
+    ],
+    ['fails without the builder', operation(), { base, builder: instance('deleting') }, { kind: 'keepFailure' }],
+    [
+      'captures',
+      operation(),
+      { base, builder: instance('running') },
+      { kind: 'wantCapture', capture: { id: ca, kind: 'base' } },
+    ],
+    [
+      'waits for the capture',
+      operation(),
+      { base, builder: instance('running'), isCaptureWanted: true },
+      { kind: 'wait' },
+    ],
+    [
+      'is finished',
+      operation(),
+      { base, builder: instance('running'), isCaptureWanted: true, outcome: done },
+      { kind: 'finishArtifact', captured },
+    ],
+    [
+      'fails with the capture',
+      operation(),
+      { base, builder: instance('running'), isCaptureWanted: true, outcome: broken },
+      { kind: 'keepFailure', problem },
+    ],
+    ['removes the builder', operation(), { base: available, builder: instance('running') }, { kind: 'deleteInstance' }],
+    ['waits for that', operation(), { base: available, builder: instance('deleting') }, { kind: 'wait' }],
+    ['succeeds', operation(), { base: available }, { outcome: { status: 'succeeded' } }],
+    ['succeeds though cancelled too late', cancelled, { base: available }, { outcome: { status: 'succeeded' } }],
+    ['undoes the builder first', failed, { base, builder: instance('failed') }, { kind: 'deleteInstance' }],
+    ['then the document', failed, { base }, { kind: 'removeArtifact' }],
+    ['then ends', failed, {}, { outcome: { status: 'failed', problem } }],
+    ['or is cancelled', cancelled, {}, { outcome: { status: 'cancelled' } }],
+  ])('%s', (_what, op, facts, step) => expect(nextBaseStep(op, { ...nothing, ...facts })).toMatchObject(step))
+})
+
+describe('an overlay of an instance', () => {
+  const overlay = { status: 'creating' } as Overlay
+  const running = instance('running')
+  const nothing = { overlay: undefined, instance: running, isCaptureWanted: false, outcome: undefined }
+  it.each<[string, Operation, object, object]>([
+    ['begins with its document', operation(), {}, { kind: 'storeArtifact' }],
+    ['captures', operation(), { overlay }, { kind: 'wantCapture', capture: { kind: 'overlay' } }],
+    ['waits', operation(), { overlay, isCaptureWanted: true }, { kind: 'wait' }],
+    ['is finished', operation(), { overlay, isCaptureWanted: true, outcome: done }, { kind: 'finishArtifact' }],
+    ['fails with the instance', operation(), { overlay, instance: undefined }, { kind: 'keepFailure' }],
+    ['is undone', failed, { overlay }, { kind: 'removeArtifact' }],
+    ['ends failed', failed, {}, { outcome: { status: 'failed', problem } }],
+    ['ends cancelled', cancelled, {}, { outcome: { status: 'cancelled' } }],
+    ['succeeds', operation(), { overlay: { status: 'available' } }, { outcome: { status: 'succeeded' } }],
+  ])('%s', (_what, op, facts, step) => expect(nextOverlayStep(op, { ...nothing, ...facts })).toMatchObject(step))
+})
+
+describe('a pushed artifact', () => {
+  it.each<[string, Operation, { status: string } | undefined, object]>([
+    ['is registered', operation(), undefined, { kind: 'registerArtifact' }],
+    ['is there', operation(), { status: 'available' }, { outcome: { status: 'succeeded' } }],
+    ['fails', failed, undefined, { outcome: { status: 'failed' } }],
+    ['is cancelled', cancelled, undefined, { outcome: { status: 'cancelled' } }],
+  ])('%s', (_what, op, artifact, step) => expect(nextPushedStep(op, artifact)).toMatchObject(step))
+})
