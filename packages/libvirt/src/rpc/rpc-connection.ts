@@ -1,7 +1,7 @@
 // One socket to the daemon, from its opening to its end: calls are told apart by serial number, so many may be under
 // way at once; messages that nobody asked for (events, keepalive) go to the listeners. When the socket ends, for
 // whatever reason, every call under way is rejected with that reason, and nothing is ever sent again.
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { ConnectionError, LibvirtError } from '../errors.ts'
 import type { CallOptions, Procedure } from '../protocol/procedures.ts'
 import { remoteProgram } from '../protocol/procedures.ts'
@@ -18,7 +18,7 @@ type Pending = { resolve(payload: Buffer): void; reject(error: Error): void; nam
 export class RpcConnection {
   /** Resolves, never rejects, with why the connection ended. */
   readonly ended: Promise<Error>
-  readonly #socket: Socket
+  readonly #socket: Duplex
   readonly #places: Places
   readonly #splitter = new FrameSplitter()
   readonly #pending = new Map<number, Pending>()
@@ -28,7 +28,7 @@ export class RpcConnection {
   #serial = 0
 
   /** `socket`: already connected. */
-  constructor(socket: Socket, maxCallsInFlight: number) {
+  constructor(socket: Duplex, maxCallsInFlight: number) {
     const { promise, resolve } = Promise.withResolvers<Error>()
     this.ended = promise
     this.#resolveEnded = resolve
@@ -36,7 +36,9 @@ export class RpcConnection {
     this.#places = new Places(maxCallsInFlight)
     socket.on('data', (chunk) => this.#receive(chunk))
     socket.on('error', (cause) => this.end(new ConnectionError('lost', `libvirt: ${cause.message}`, cause)))
-    socket.on('close', () => this.end(new ConnectionError('lost', 'libvirt: the daemon closed the connection')))
+    for (const event of ['end', 'close']) {
+      socket.on(event, () => this.end(new ConnectionError('lost', 'libvirt: the daemon closed the connection')))
+    }
   }
 
   /** Rejects at once when the connection has ended. A call that ran into its timeout is still done by the daemon. */
