@@ -1,4 +1,5 @@
 // The driver for real VMs: QEMU through libvirt. This file only wires; each act has a file of its own beside it.
+import type { Timings } from '@bramble/contracts'
 import type { Logger } from '@bramble/kit'
 import { connectLibvirt } from '@bramble/libvirt'
 import type { SessionOptions } from '@bramble/libvirt'
@@ -9,6 +10,7 @@ import { captureInstance } from './capture-instance.ts'
 import { checkInstance, measureFree } from './check-instance.ts'
 import { checkPort } from './check-port.ts'
 import { destroySlot } from './destroy-slot.ts'
+import { domainState } from './domain-ref.ts'
 import { namePrefix } from './domain-xml.ts'
 import { execInGuest } from './exec-in-guest.ts'
 import { readHost } from './host-facts.ts'
@@ -111,8 +113,16 @@ async function openContext(options: LibvirtDriverOptions): Promise<LibvirtContex
   return context
 }
 
-function start(context: LibvirtContext, spec: StartSpec & { signal: AbortSignal | undefined }, onProgress: OnProgress) {
+interface Start extends StartSpec {
+  signal: AbortSignal | undefined
+}
+
+/** A slot whose VM runs is left as it is; what a crash left of a start is removed first. */
+async function start(context: LibvirtContext, spec: Start, onProgress: OnProgress): Promise<{ timings: Timings }> {
   const { slot, signal } = spec
+  const { state } = await domainState(context.libvirt, slot)
+  if (state === 'running' || state === 'blocked') return { timings: {} }
+  if (state !== 'gone') await destroySlot(context, slot)
   const { source, ...instance } = spec.instance
   return source.kind === 'disk'
     ? startFromDisk(context, { instance: { ...instance, source }, slot }, onProgress)
