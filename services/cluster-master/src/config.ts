@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 const seconds = (initial: number) => z.number().int().min(1).default(initial)
 
-/** Settings of the master; `config/cluster-master.yaml` has each with a comment. */
+/** Settings of the master, each with the value that it has when it is left out. */
 export const MasterConfig = z
   .object({
     http: z

@@ -66,7 +66,7 @@ export function createAnswerOnce({ store }: Pick<Master, 'store'>): AnswerOnce {
     try {
       return await act()
     } catch (error) {
-      await records.remove(id)
+      if (error instanceof ProblemError) await records.remove(id)
       throw error
     }
   }

@@ -1,12 +1,11 @@
-import { newId, Problem, Role, routes } from '@bramble/contracts'
-import type { Route } from '@bramble/contracts'
+import { newId, Problem } from '@bramble/contracts'
 import { eventually } from '@bramble/kit'
 import { addSampleService, startTestMaster } from '../testing/start-test-master.ts'
 import type { Answer, TestMaster } from '../testing/start-test-master.ts'
 
 let master: TestMaster
 beforeAll(async () => {
-  master = await startTestMaster({ events: { keep: 100 } })
+  master = await startTestMaster()
   await master.addNode('pi-01')
   await eventually(async () => {
     expect((await master.request('GET', '/v1/nodes/pi-01')).body).toMatchObject({ liveness: 'ready' })
@@ -21,47 +20,6 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
 const itemsOf = ({ body }: Answer) => body['items'] as Record<string, unknown>[]
 const newToken = async (name: string, more: object) =>
   (await post('/v1/tokens', { name, roles: ['viewer'], ...more })).body as { id: string; secret: string }
-
-const allRoutes: Route[] = Object.values(routes).flatMap((noun) => Object.values(noun) as Route[])
-
-describe('roles', () => {
-  const secrets = new Map<string, string>()
-  beforeAll(async () => {
-    for (const role of Role.options) {
-      secrets.set(role, (await newToken(`only-${role}`, { roles: [role] })).secret)
-    }
-  })
-  const cells = allRoutes.flatMap((route) =>
-    [...Role.options, 'nobody'].map((role) => [route.id, role, route] as const),
-  )
-
-  it.each(cells)('%s as %s', async (_id, role, route) => {
-    const path = route.path
-      .replace(':operation', newId('operation'))
-      .replace(':service', 'org.example.none')
-      .replace(/:\w+/, 'none')
-    const isStream = route.stream === 'sse'
-    const { status, body } = isStream
-      ? await peek(path, secrets.get(role))
-      : await master.request(route.method.toUpperCase(), path, {
-          secret: secrets.get(role) ?? null,
-          ...(route.body && { body: { nonsense: true } }),
-        })
-    const isAllowed = route.roles === 'public' || (route.roles as readonly string[]).includes(role)
-    if (isAllowed) expect([200, 400, 404]).toContain(status)
-    else expect(status).toBe(role === 'nobody' ? 401 : 403)
-    if (status === 403) expect(body).toMatchObject({ code: 'forbidden', missingPermission: [...route.roles] })
-  })
-
-  async function peek(path: string, secret: string | undefined) {
-    const left = new AbortController()
-    const headers = secret === undefined ? {} : { authorization: `Bearer ${secret}` }
-    const response = await fetch(master.url + path, { headers, signal: left.signal })
-    const body = response.ok ? {} : ((await response.json()) as Record<string, unknown>)
-    left.abort()
-    return { status: response.status, body }
-  }
-})
 
 describe('tokens', () => {
   it('are shown once, and count until they are revoked', async () => {
@@ -209,58 +167,6 @@ describe('operations', () => {
     const path = `/v1/operations/${String(body['id'])}`
     expect((await get(`${path}?wait=30s`)).body).toMatchObject({ status: 'succeeded' })
     expect((await get(`${path}?wait=9h`)).status).toBe(400)
-  })
-})
-
-describe('events', () => {
-  const follow = async (query: string, headers: Record<string, string> = {}) => {
-    const left = new AbortController()
-    const response = await fetch(`${master.url}/v1/events/stream${query}`, {
-      signal: left.signal,
-      headers: { authorization: `Bearer ${master.secret}`, ...headers },
-    })
-    let text = ''
-    const reading = (async () => {
-      for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) text += chunk
-    })().catch(() => undefined)
-    const end = async () => {
-      left.abort()
-      await reading
-    }
-    return { text: () => text, ids: () => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id)), end }
-  }
-  const newest = async () => {
-    let since = 0
-    await eventually(async () => {
-      const before = since
-      const { body } = await get(`/v1/events?limit=1000`)
-      since = body['nextSince'] as number
-      expect(since).toBe(before)
-    })
-    return since
-  }
-
-  it('are replayed from where the follower was, then told as they happen', async () => {
-    const since = await newest()
-    await post('/v1/services', { id: 'event.one' })
-    await eventually(async () => expect(await newest()).toBeGreaterThan(since))
-    const stream = await follow('?types=service', { 'last-event-id': String(since) })
-    await post('/v1/services', { id: 'event.two' })
-    await eventually(() => expect(stream.text()).toContain('event.two'))
-    expect(stream.text()).toContain('event: service.created')
-    expect(stream.ids()).toEqual([...stream.ids()].sort((a, b) => a - b))
-    expect(stream.text().match(/"id":"event\.one/g)).toHaveLength(2)
-    await stream.end()
-  })
-
-  it('tell that older ones are no longer kept', async () => {
-    for (let n = 0; n < 130; n += 1) await post('/v1/services', { id: `gap.n${n}` })
-    await eventually(async () => {
-      expect((await get('/v1/events?since=1')).body).toMatchObject({ status: 410, code: 'event_gap' })
-    })
-    const stream = await follow('?since=1')
-    await eventually(() => expect(stream.text()).toContain('event: gap'))
-    await stream.end()
   })
 })
 

@@ -3,7 +3,7 @@ import { ProblemError, serveRoute } from '@bramble/kit'
 import type { Call, Handler, HttpApp } from '@bramble/kit'
 import { showOperation } from '../app/show-operation.ts'
 import type { Caller, Master } from '../master.ts'
-import { QueryError, StoreUnavailableError } from '../store/errors.ts'
+import { tellStoreErrors } from '../tell-store-errors.ts'
 import type { IdempotencyRecord } from '../store/store.ts'
 import { replyAccepted } from './answer-once.ts'
 import type { AnswerOnce } from './answer-once.ts'
@@ -20,7 +20,7 @@ export function createServe(app: HttpApp, { logger }: Pick<Master, 'logger'>): A
   const audit = logger.child({ component: 'audit' })
   return (route, handler) => {
     const handle: typeof handler = async (call) => {
-      const result = await Promise.resolve(handler(call)).catch(tellStoreErrors)
+      const result = await tellStoreErrors(async () => handler(call))
       const { params, requestId, principal } = call
       if (route.method !== 'get')
         audit.info({ act: route.id, params, requestId, tokenId: principal?.tokenId, name: principal?.name }, 'changed')
@@ -28,14 +28,6 @@ export function createServe(app: HttpApp, { logger }: Pick<Master, 'logger'>): A
     }
     serveRoute(app, route, handle)
   }
-}
-
-/** What the store says in its own words, in those of the API. */
-function tellStoreErrors(error: unknown): never {
-  if (error instanceof QueryError) throw new ProblemError('invalid_input', error.message, { cause: error })
-  if (error instanceof StoreUnavailableError)
-    throw new ProblemError('unavailable', 'The store cannot be used.', { cause: error, retryAfterSeconds: 1 })
-  throw error
 }
 
 /** A handler of a route that accepts an operation: with an Idempotency-Key it does so once. */

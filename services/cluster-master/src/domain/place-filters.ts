@@ -38,7 +38,7 @@ const matchesMachine: Filter = ({ machine }, _room, host) => {
     return reject('machine_mismatch', `runs ${host.accelerator}, not ${accelerator}`)
   if (machineType && !host.machineTypes.has(machineType))
     return reject('machine_mismatch', `has no machine type ${machineType}`)
-  if (qemuVersion && host.qemuRank < rankVersion(qemuVersion))
+  if (qemuVersion && qemuVersion !== host.qemuVersion && host.qemuRank < rankVersion(qemuVersion))
     return reject('machine_mismatch', `has QEMU ${host.qemuVersion}, older than ${qemuVersion}`)
   return undefined
 }
