@@ -4,11 +4,15 @@ import { MachineSpec } from '../v1/machine.ts'
 import { Probe, Publish } from '../v1/port.ts'
 import { Revision } from './revision.ts'
 
+// A REST body refuses keys that it does not know; a message may come from a newer master, so its reader ignores them.
+const [HttpProbe, BannerProbe] = Probe.options
+const ReadProbe = z.discriminatedUnion('kind', [HttpProbe.strip(), BannerProbe.strip()])
+
 /** What a wanted instance starts from. Digests name manifests in the master's repositories `bases` and `overlays`, disks in `disks`. */
 export const DesiredSource = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('synthesis'), base: Digest, overlay: Digest.optional() }),
-    z.object({ kind: z.literal('disk'), disk: Digest, machine: MachineSpec }),
+    z.object({ kind: z.literal('disk'), disk: Digest, machine: MachineSpec.strip() }),
   ])
   .meta({ id: 'DesiredSource' })
 export type DesiredSource = z.infer<typeof DesiredSource>
@@ -23,8 +27,8 @@ export const DesiredInstance = z
       .int()
       .meta({ description: 'what placement gave it; a VM resumed from memory has its base size' }),
     cpus: z.number(),
-    publish: z.array(Publish.extend({ name: z.string().optional() })),
-    probe: Probe.optional().meta({ description: 'without one the instance counts as ready when it runs' }),
+    publish: z.array(Publish.extend({ name: z.string().optional() }).strip()),
+    probe: ReadProbe.optional().meta({ description: 'without one the instance counts as ready when it runs' }),
   })
   .meta({ id: 'DesiredInstance' })
 export type DesiredInstance = z.infer<typeof DesiredInstance>

@@ -1,0 +1,134 @@
+import fc from 'fast-check'
+import { z } from 'zod'
+import { allRoutes, openapiDocument } from './generate/openapi.ts'
+import { exitCodeMeanings } from './generate/reference-pages.ts'
+import { agentRoutes } from './routes/agent.ts'
+import { deriveId, newId, OperationId } from './v1/ids.ts'
+import { canInstance, instanceCan } from './v1/instance-can.ts'
+import type { InstanceAct } from './v1/instance-can.ts'
+import { InstancePhase } from './v1/instance.ts'
+import { makeProblem, Problem, ProblemCode, problems } from './v1/problem.ts'
+
+describe('routes', () => {
+  const routes = [...allRoutes, ...Object.values(agentRoutes)]
+
+  it('have an id, and a method and path, of their own', () => {
+    const ids = routes.map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    const places = allRoutes.map(({ method, path }) => `${method} ${path.replace(/:\w+/g, ':')}`)
+    expect(new Set(places).size).toBe(places.length)
+  })
+
+  it.each(routes.map((route) => [route.id, route] as const))('%s says who may call it', (_id, { roles }) => {
+    expect(roles === 'public' || roles.length > 0).toBe(true)
+    if (roles !== 'public') expect(roles).toContain('admin')
+  })
+
+  it('that change something need a token', () => {
+    const open = allRoutes.filter(({ roles }) => roles === 'public')
+    expect(open.map(({ id, method }) => [id, method])).toEqual([['system.version', 'get']])
+  })
+
+  it.each(allRoutes.map((route) => [route.id, route] as const))(
+    '%s declares the parameters of its path',
+    (_id, route) => {
+      const inPath = Array.from(route.path.matchAll(/:(\w+)/g), ([, name]) => name)
+      const declared = route.params instanceof z.ZodObject ? Object.keys(route.params.shape) : []
+      expect(declared).toEqual(inPath)
+    },
+  )
+
+  const withBody = allRoutes.flatMap((route) => (route.body ? [[route.id, route.body] as const] : []))
+  it.each(withBody)('%s refuses keys that it does not know', (_id, body) => {
+    const issues = body.safeParse({ surely: 'unknown' }).error?.issues ?? []
+    expect(issues).toContainEqual(expect.objectContaining({ code: 'unrecognized_keys', keys: ['surely'] }))
+  })
+
+  const withQuery = allRoutes.flatMap((route) => (route.query ? [[route.id, route.query] as const] : []))
+  it.each(withQuery)('%s refuses parameters that it does not know', (_id, query) => {
+    expect(query.safeParse({ surely: 'unknown' }).error?.issues).toMatchObject([{ code: 'unrecognized_keys' }])
+  })
+})
+
+describe('problems', () => {
+  it.each(Object.entries(problems))('%s has a status, an exit code, a meaning and a hint', (code, kind) => {
+    expect(kind.status).toBeGreaterThanOrEqual(400)
+    expect(kind.status).toBeLessThan(600)
+    expect(exitCodeMeanings).toHaveProperty(String(kind.exitCode))
+    for (const text of [kind.meaning, kind.hint]) expect(text).toMatch(/^\S.*[.:A-Z`]$/)
+    const problem = makeProblem(ProblemCode.parse(code), 'what happened')
+    expect(Problem.parse(problem)).toEqual(problem)
+  })
+})
+
+describe('ids', () => {
+  it('sort by the time they were made', () => {
+    const time = fc.integer({ min: 0, max: 2 ** 44 })
+    fc.assert(
+      fc.property(time, time, (a, b) => {
+        fc.pre(a < b)
+        expect(newId('instance', a) < newId('instance', b)).toBe(true)
+      }),
+    )
+  })
+
+  it('of what an operation makes follow from its own, and only from it', () => {
+    const [a, b] = [newId('operation'), newId('operation')]
+    expect(OperationId.parse(a)).toBe(a)
+    expect(deriveId('instance', a)).toBe(deriveId('instance', a))
+    expect(deriveId('instance', a)).toBe(`in-${a.slice(3)}`)
+    expect(deriveId('instance', a)).not.toBe(deriveId('instance', b))
+    expect(deriveId('base', a)).not.toBe(deriveId('overlay', a))
+  })
+
+  it('are refused when they are of another kind or shape', () => {
+    for (const wrong of [newId('instance'), 'op-', 'op-../../etc/passwd', `${newId('operation')}0`]) {
+      expect(OperationId.safeParse(wrong).success).toBe(false)
+    }
+  })
+})
+
+describe('instanceCan', () => {
+  it('answers for every act in every phase as its table says', () => {
+    const table = Object.fromEntries(
+      Object.keys(instanceCan).map((act) => [
+        act,
+        InstancePhase.options.filter((phase) => canInstance(act as InstanceAct, phase)),
+      ]),
+    )
+    expect(table).toEqual({
+      delete: ['pending', 'preparing', 'starting', 'running', 'failed'],
+      capture: ['running'],
+      exec: ['starting', 'running'],
+      readConsole: ['starting', 'running', 'failed', 'deleting'],
+    })
+  })
+})
+
+describe('the OpenAPI document', () => {
+  const document = openapiDocument()
+  const text = JSON.stringify(document)
+
+  it('has every route', () => {
+    const ids = Array.from(text.matchAll(/"operationId":"([^"]+)"/g), ([, id]) => id)
+    expect(ids.sort()).toEqual(allRoutes.map(({ id }) => id).sort())
+  })
+
+  it('points at nothing that is not in it', () => {
+    const { schemas } = document['components'] as { schemas: object }
+    const names = Array.from(text.matchAll(/#\/components\/schemas\/([^"]+)/g), ([, name]) => name)
+    expect(names.length).toBeGreaterThan(50)
+    for (const name of names) expect(schemas).toHaveProperty([name ?? ''])
+    expect(text).not.toContain('$defs')
+  })
+
+  it('lets a caller leave out what has a default, and tells a reader that it is there', () => {
+    const { schemas } = document['components'] as { schemas: Record<string, { required: string[] }> }
+    expect(schemas['Publish']?.required).toEqual(['guestPort'])
+    expect(schemas['PublishOutput']?.required).toEqual(['guestPort', 'protocol'])
+  })
+
+  it('is the same each time', () => {
+    expect(JSON.stringify(openapiDocument())).toBe(text)
+  })
+})
