@@ -22,6 +22,9 @@ export interface WaitOptions {
   stepMs?: number
 }
 
+/** As the route takes it: up to three digits of milliseconds, or whole seconds. */
+const waitText = (ms: number): string => (ms < 1000 ? `${ms}ms` : `${Math.min(60, Math.floor(ms / 1000))}s`)
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Waits until the operation ended and returns it, whatever its end was. A master that restarts meanwhile is waited for. */
@@ -31,7 +34,7 @@ export const waitOperation = async (client: Client, id: OperationId, options: Wa
   for (let seen = ''; ;) {
     const left = deadline - performance.now()
     if (left <= 0) throw new WaitTimeoutError(id, timeoutMs)
-    const wait = `${Math.ceil(Math.min(left, stepMs))}ms`
+    const wait = waitText(Math.ceil(Math.min(left, stepMs)))
     const operation = await client.operations
       .show({ params: { operation: id }, query: { wait }, signal: options.signal })
       .catch((error: unknown) => {
