@@ -19,7 +19,9 @@ describe.each([...pages, ...readmes])('$path', (page) => {
   })
 
   it('names files that are there', () => {
-    expect(filesNamedBy(page).filter((path) => !isThere(path) && !mayBeMade(path))).toEqual([])
+    const isBeside = (path: string) => isThere(join(dirname(page.path), path))
+    const missing = filesNamedBy(page).filter((path) => !isThere(path) && !isBeside(path) && !mayBeMade(path))
+    expect(missing).toEqual([])
   })
 })
 

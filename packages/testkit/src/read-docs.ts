@@ -33,7 +33,7 @@ const topFolders = '(?:packages|services|scripts|docs|config|samples|test)'
 export const filesNamedBy = (page: Page): string[] =>
   [...withoutCode(page).matchAll(/`([^`\n]+)`/g)]
     .map(([, code]) => new RegExp(`^(${topFolders}/[\\w./-]*\\w)/?(?: .*)?$`).exec(code!)?.[1])
-    .filter((path) => path !== undefined && !path.endsWith('.rst'))
+    .filter((path): path is string => path !== undefined && !path.endsWith('.rst'))
 
 /** Lines of code blocks and code in the text that call the CLI, from its first word on: `launch --base debian`. */
 export const commandsOf = (page: Page): string[] => {
