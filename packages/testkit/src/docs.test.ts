@@ -62,3 +62,19 @@ it('checks commands and flags against the reference', () => {
 it.each(readmes)('$path has at most 60 lines', ({ text }) => {
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(60)
 })
+
+it('says of every dependency why it is there', () => {
+  const [note] = readPages(['docs/decisions/0007-dependencies.md'])
+  const manifests = readPages([
+    'package.json',
+    'packages/*/package.json',
+    'services/*/package.json',
+    'test/package.json',
+  ])
+  const names = manifests.flatMap(({ text }) => {
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(text) as Record<string, object | undefined>
+    return Object.keys({ ...dependencies, ...devDependencies })
+  })
+  const isExplained = (name: string) => /^@(bramble|types)\//.test(name) || note!.text.includes(name)
+  expect(names.filter((name) => !isExplained(name))).toEqual([])
+})
