@@ -48,10 +48,8 @@ const accessOf = ({ url, token }: AgentConfig['master']): RegistryAccess => ({ u
 
 const pushTo =
   (access: RegistryAccess): PushArtifact =>
-  async (artifact, repository, tell) => {
-    const onProgress = ({ done, total }: { done: number; total: number }) => tell(done, total)
-    await pushArtifact({ registry: createRegistryClient(access), artifact, repository, onProgress })
-  }
+  (artifact, repository, onProgress) =>
+    pushArtifact({ registry: createRegistryClient(access), artifact, repository, onProgress })
 
 const agentConfig = async ({ settings, master, keys }: Shared, id: NodeId, stateDir: string): Promise<AgentConfig> => {
   const { cluster, address, ports, reservedMemoryBytes } = settings.node

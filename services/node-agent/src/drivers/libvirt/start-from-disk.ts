@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { DesiredInstance, Timings } from '@bramble/contracts'
 import { undoStack } from '@bramble/kit'
 import type { OnProgress, Slot } from '../driver.ts'
+import { announceGuest } from './announce-guest.ts'
 import { machineOfSpec } from './choose-machine.ts'
 import type { DiskSource } from './choose-machine.ts'
 import { destroySlot } from './destroy-slot.ts'
@@ -42,7 +43,8 @@ export async function startFromDisk(context: LibvirtContext, start: DiskStart, o
     consolePath: files.console,
     forwards: slot.forwards,
   })
-  await libvirt.domains.createXml(xml)
+  const domain = await libvirt.domains.createXml(xml)
+  await announceGuest(libvirt, domain, log)
   undo.keep()
   const ended = performance.now()
   const timings: Timings = {
