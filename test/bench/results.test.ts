@@ -10,13 +10,10 @@ describe('the line of a result', () => {
     ))
 })
 
-it('a table has columns of one width', () =>
-  expect(
-    tableText(
-      ['what', 'ms'],
-      [
-        ['a', 1.5],
-        ['longer', 123],
-      ],
-    ).split('\n'),
-  ).toEqual(['what     ms', 'a      1.50', 'longer  123']))
+it('a table has columns of one width', () => {
+  const rows = [
+    ['a', 1.5],
+    ['longer', 123],
+  ]
+  expect(tableText(['what', 'ms'], rows).split('\n')).toEqual(['what      ms', 'a       1.50', 'longer   123'])
+})

@@ -4,6 +4,9 @@
 //   control.launches   launches/s, from POST to the operation's end (`running`), over the store's own durable commits/s:
 //                      one document per commit. A launch writes four documents and three events.
 //   control.growth     time per launch with 10,000 instances there over that on an empty cloudlet, taken in turns.
+import { join } from 'node:path'
+import { openSqliteStore } from '@bramble/cluster-master'
+import { systemClock } from '@bramble/kit'
 import { makeTempFolder } from '@bramble/testkit'
 import { describeLoad, describeMachine } from '../machine.ts'
 import { startEmbeddedProcess } from '../embedded-process.ts'
@@ -11,6 +14,7 @@ import { resultLine, say, tableText, tell } from '../results.ts'
 import { median, minimum, quantile } from '../statistics.ts'
 import { addService } from './add-service.ts'
 import { measureCommitRate } from './commit-rate.ts'
+import type { CommitRate } from './commit-rate.ts'
 import { awaitNodes } from './await-nodes.ts'
 import { deleteInstances, runLaunches } from './run-launches.ts'
 import type { LaunchRun } from './run-launches.ts'
@@ -38,12 +42,23 @@ async function startCloudlet(stateDir: string) {
   return cloudlet
 }
 
+/** Of a store of its own, on the same disk. */
+async function commitRate(): Promise<CommitRate> {
+  await using folder = await makeTempFolder()
+  const store = openSqliteStore({ path: join(folder.path, 'store.sqlite'), clock: systemClock })
+  try {
+    return await measureCommitRate(store, { writers: inFlight })
+  } finally {
+    await store.close()
+  }
+}
+
 async function measureLaunches(cloudlet: Awaited<ReturnType<typeof startCloudlet>>) {
   const runs: LaunchRun[] = []
-  const commits = []
+  const commits: CommitRate[] = []
   for (let round = 1; round <= rounds; round++) {
     tell(`control.launches: round ${round} of ${rounds}`)
-    commits.push(await measureCommitRate({ inFlight, durationMs: 1000 }))
+    commits.push(await commitRate())
     runs.push(await runLaunches(cloudlet, launchesPerRound, inFlight))
   }
   return { runs, commits }
@@ -80,7 +95,7 @@ const growth = await measureGrowth(empty, full)
 
 const postMs = runs.flatMap((run) => run.postMs)
 const launches = median(runs.map(perSecond))
-const single = median(commits.map((rate) => rate.single))
+const single = median(commits.map((rate) => rate.sequentialPerSecond))
 const [onEmpty, onFull] = [median(growth.empty.map(msPerLaunch)), median(growth.full.map(msPerLaunch))]
 
 say(
@@ -89,8 +104,8 @@ say(
     [
       ['launches/s', launches, Math.max(...runs.map(perSecond))],
       ['launches per second of one core', median(runs.map(perCpuSecond)), Math.max(...runs.map(perCpuSecond))],
-      ['single durable commits/s', single, Math.max(...commits.map((rate) => rate.single))],
-      [`durable documents/s, ${inFlight} at a time, grouped`, median(commits.map((rate) => rate.grouped)), ''],
+      ['single durable commits/s', single, Math.max(...commits.map((rate) => rate.sequentialPerSecond))],
+      [`durable documents/s, ${inFlight} at a time, grouped`, median(commits.map((rate) => rate.groupedPerSecond)), ''],
       ['ms per launch, empty', onEmpty, minimum(growth.empty.map(msPerLaunch))],
       [`ms per launch, ${instancesThere} there`, onFull, minimum(growth.full.map(msPerLaunch))],
       ['CPU ms per launch, empty', median(growth.empty.map(cpuMsPerLaunch)), ''],
