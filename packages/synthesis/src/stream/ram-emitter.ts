@@ -1,4 +1,4 @@
-/** emit: pages become one part of the RAM section, in buffers of about a megabyte that are reused. */
+/** emit: pages become one part of the RAM section, in buffers of about a megabyte. The receiver may keep them. */
 import type { Writable } from 'node:stream'
 import { MAIN_BLOCK } from '../machine.ts'
 import { PAGE_BYTES, PAGES_PER_BATCH } from '../page.ts'
@@ -12,7 +12,6 @@ const BUFFER_BYTES = PAGES_PER_BATCH * RECORD_BYTES + 64
 export class RamEmitter implements PageSink {
   readonly #out: Writable
   readonly #sectionId: number
-  readonly #free: Buffer[] = []
   #buffer: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   #used = 0
   #pages = 0
@@ -67,10 +66,9 @@ export class RamEmitter implements PageSink {
   }
 
   #flush(): void {
-    const { buffer, bytes } = { buffer: this.#buffer, bytes: this.#buffer.subarray(0, this.#used) }
-    if (bytes.length === 0) return
-    this.#isFull = !this.#out.write(bytes, () => this.#free.push(buffer))
-    this.#buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
+    if (this.#used === 0) return
+    this.#isFull = !this.#out.write(this.#buffer.subarray(0, this.#used))
+    this.#buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
     this.#used = 0
   }
 
