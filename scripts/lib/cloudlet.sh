@@ -9,7 +9,7 @@ bramble() { "$BRAMBLE_ROOT/scripts/bramble" "$@"; }
 cloudlet_pid() {
   local pid
   pid=$(cat "$CLOUDLET_PID" 2>/dev/null) || return 1
-  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q 'services/embedded/src/main.ts' && echo "$pid"
+  grep -qsa 'services/embedded/src/main.ts' "/proc/$pid/cmdline" && echo "$pid"
 }
 cloudlet_runs() { cloudlet_pid >/dev/null; }
 

@@ -1,7 +1,11 @@
 # Node 24 and pnpm for this checkout. A Node of the host that is new enough is used as it is; otherwise both come through
-# npm into a folder of their own, so that the host's Node stays what it was.
+# npm into a folder of their own, so that the host's Node stays what it was: one for all users when root installs it.
 
-BRAMBLE_TOOLCHAIN=${BRAMBLE_TOOLCHAIN:-${XDG_DATA_HOME:-$HOME/.local/share}/bramble/toolchain}
+SHARED_TOOLCHAIN=/usr/local/lib/bramble/toolchain
+if [ -z "${BRAMBLE_TOOLCHAIN:-}" ]; then
+  BRAMBLE_TOOLCHAIN=$SHARED_TOOLCHAIN
+  [ "$(id -u)" -eq 0 ] || [ -d "$SHARED_TOOLCHAIN" ] || BRAMBLE_TOOLCHAIN=${XDG_DATA_HOME:-$HOME/.local/share}/bramble/toolchain
+fi
 export PATH=$BRAMBLE_TOOLCHAIN/node_modules/.bin:$PATH
 
 has_node24() { [ "$(node -p 'Number(process.versions.node.split(".")[0]) >= 24' 2>/dev/null)" = true ]; }
