@@ -39,6 +39,7 @@ export async function downloadOverlay(overlay: OverlayToDownload): Promise<Overl
     await rename(partialDir, dir)
   }
   const finished = fillAll().catch(async (error: unknown) => {
+    for (const file of files.values()) file.fail(error)
     await rm(partialDir, { recursive: true, force: true })
     throw error
   })

@@ -31,12 +31,17 @@ export class GrowingFile {
     }
   }
 
+  /** It is complete, and yet of no use: what belongs to it failed. */
+  fail(error: unknown): void {
+    this.#end({ error })
+  }
+
   /** The range's bytes, each as soon as it is there. */
   async *read({ offset, lengthBytes }: ByteRange): AsyncGenerator<Buffer> {
     const end = offset + lengthBytes
     await this.#reached(offset)
     await using file = await this.#open()
-    for (let at = offset; at < end; ) {
+    for (let at = offset; at < end;) {
       await this.#reached(at)
       const chunk = Buffer.allocUnsafe(Math.min(readBytes, end - at, this.#written - at))
       if (chunk.length === 0) return
@@ -64,7 +69,14 @@ export class GrowingFile {
     if (this.#ended?.error !== undefined) throw this.#ended.error
   }
 
-  #open = (): Promise<FileHandle> => open(this.#path).catch(() => open(this.#finalPath))
+  /** It is where it is written, or in its final place, or was given up and removed. */
+  async #open(): Promise<FileHandle> {
+    try {
+      return await open(this.#path).catch(() => open(this.#finalPath))
+    } catch (error) {
+      throw this.#ended?.error ?? error
+    }
+  }
 
   #end(end: { error?: unknown }): void {
     this.#ended = end

@@ -1,4 +1,3 @@
-import type { ImageCache } from '../../images/image-cache.ts'
 import { driverContract } from '../driver.contract.ts'
 import type { DriverEnv } from '../driver.contract.ts'
 import type { Slot } from '../driver.ts'
@@ -10,13 +9,8 @@ const memoryBytes = 128 * 1024 ** 2
 async function makeEnv(): Promise<DriverEnv> {
   const bench = await startLibvirtBench()
   const disk = await pushTinyGuest(bench)
-  const caches: ImageCache[] = []
   return {
-    async openDriver() {
-      const { driver, images } = await bench.openNode('n1')
-      caches.push(images)
-      return driver
-    },
+    openDriver: async () => (await bench.openNode('n1')).driver,
     template: {
       source: { kind: 'disk', disk, machine: { memoryBytes, cpus: 1 } },
       ...{ memoryBytes, cpus: 1 },
@@ -28,10 +22,7 @@ async function makeEnv(): Promise<DriverEnv> {
     stop: (slot) => bench.virsh.domains.destroy(domainRef(slot)),
     ask: async (slot: Slot) => (await fetch(`http://127.0.0.1:${slot.forwards[0]!.hostPort}/`)).text(),
     freePort,
-    async dispose() {
-      for (const images of caches) await images.close()
-      await bench.dispose()
-    },
+    dispose: () => bench.dispose(),
   }
 }
 

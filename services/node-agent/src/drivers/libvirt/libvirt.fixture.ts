@@ -27,6 +27,7 @@ export async function startLibvirtBench() {
   const connection = { socketPath: hypervisor.socketPath }
   const virsh = await connectLibvirt(connection)
   const client = createRegistryClient({ url: registry.url, token: () => testToken })
+  const opened: (() => Promise<void>)[] = []
   const qemuLogDir = join(hypervisor.stateDir, 'log/qemu')
 
   return {
@@ -42,10 +43,14 @@ export async function startLibvirtBench() {
       await mkdir(stateDir, { recursive: true })
       const [log, memoryReserveBytes, diskReserveBytes] = [silentLogger(), 0, 0]
       const images = await createImageCache({ dir: stateDir, registry: client, log, reserveBytes: 0 })
+      opened.push(() => images.close())
       const options = { node, stateDir, images, log, connection, qemuLogDir, memoryReserveBytes, diskReserveBytes }
-      return { driver: await createLibvirtDriver(options), images, stateDir }
+      const driver = await createLibvirtDriver(options)
+      opened.push(() => driver.close())
+      return { driver, images, stateDir }
     },
     async dispose(): Promise<void> {
+      for (const close of opened.reverse()) await close()
       await virsh.close()
       await hypervisor.stop()
       await registry[Symbol.asyncDispose]()
