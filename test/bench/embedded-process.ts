@@ -21,12 +21,14 @@ const startMs = 120_000
 // sysconf(_SC_CLK_TCK), which is 100 on every Linux.
 const msPerTick = 10
 
-/** `settings` by dotted key, as in config/embedded.example.yaml: `{ 'simulated.nodes': 500 }`. */
+/**
+ * `settings` by dotted key, as in config/embedded.example.yaml: `{ 'simulated.nodes': 500 }`. BENCH_LOG=FILE keeps its log.
+ */
 export async function startEmbeddedProcess(
   stateDir: string,
   settings: Record<string, string | number>,
 ): Promise<EmbeddedProcess> {
-  const logPath = join(stateDir, 'embedded.log')
+  const logPath = process.env['BENCH_LOG'] ?? join(stateDir, 'embedded.log')
   const child = await spawnInto(logPath, [...nodeFlags(), main, '--state', stateDir, '--port', '0'], settings)
   const stop = () => endProcess(child)
   try {

@@ -15,7 +15,7 @@ import { median, minimum, quantile } from '../statistics.ts'
 import { addService } from './add-service.ts'
 import { measureCommitRate } from './commit-rate.ts'
 import type { CommitRate } from './commit-rate.ts'
-import { awaitNodes } from './await-nodes.ts'
+import { awaitNodes } from '../await-nodes.ts'
 import { deleteInstances, runLaunches } from './run-launches.ts'
 import type { LaunchRun } from './run-launches.ts'
 
