@@ -1,11 +1,16 @@
 // The main job on real QEMU and libvirt: a disk becomes a base, a changed VM becomes an overlay, and the overlay becomes
 // VMs that remember everything. What tells them from a VM that merely booted is in the guest's memory alone: the boot id
 // of its kernel and a token made at boot. Two nodes share one hypervisor.
-import { mkdir, readdir } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { chmod, mkdir, readdir } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newId } from '@bramble/contracts'
 import type { DesiredInstance, DesiredSource, Digest, Probe } from '@bramble/contracts'
+import { connectLibvirt, destinationCookie } from '@bramble/libvirt'
+import { captureMemory } from '@bramble/synthesis'
 import type { Artifact, Driver, Slot } from '../../services/node-agent/src/drivers/driver.ts'
 import { domainRef } from '../../services/node-agent/src/drivers/libvirt/domain-ref.ts'
 import {
@@ -162,6 +167,35 @@ it(
 )
 
 it(
+  'lets the guest run on when its capture fails',
+  async () => {
+    const { instance, slot } = await launch({ kind: 'synthesis', base, overlay })
+    const spec = { kind: 'overlay', instance: instance.id, slot, base } as const
+    const workDir = join(node.stateDir, 'never-made')
+    await expect(node.driver.capture({ ...spec, workDir }, () => {})).rejects.toThrow()
+    expect((await bench.virsh.domains.state(domainRef(slot))).state).toBe('running')
+    expect((await status(slot)).token).toBe(saved.token)
+    expect((await readdir(join(node.stateDir, 'slots', slot.id))).sort()).toEqual(['console.log', 'disk.qcow2'])
+    await node.driver.destroy(slot)
+  },
+  limitMs,
+)
+
+it(
+  'lets a guest run on that a lost agent left standing still in a capture',
+  async () => {
+    const { slot } = await launch({ kind: 'synthesis', base, overlay })
+    await strandCapture(slot)
+    expect((await bench.virsh.domains.state(domainRef(slot))).state).toBe('paused')
+    const again = await bench.openNode('n1')
+    expect(await again.driver.listDomains()).toMatchObject([{ slotId: slot.id, state: 'running' }])
+    expect((await status(slot)).token).toBe(saved.token)
+    await node.driver.destroy(slot)
+  },
+  limitMs,
+)
+
+it(
   'runs a command in the guest',
   async () => {
     const { slot } = await launch({ kind: 'synthesis', base, overlay })
@@ -228,6 +262,25 @@ it('leaves nothing of what was destroyed', async () => {
   expect(await readdir(qemuLogDir)).toEqual([])
   expect(await readdir(join(hypervisor.stateDir, 'run/qemu/passt'))).toEqual([])
 })
+
+/** What an agent does that is killed between the end of the stream and the confirmation. */
+async function strandCapture(slot: Slot): Promise<void> {
+  const agent = await connectLibvirt({ socketPath: bench.hypervisor.socketPath, reconnect: false })
+  const path = join(node.stateDir, 'slots', slot.id, 'out.sock')
+  const server = createServer(
+    (socket) => void captureMemory({ socket, dir: bench.dir }).then(({ discard }) => discard()),
+  )
+  server.listen(path)
+  await once(server, 'listening')
+  await chmod(path, 0o777)
+  const domain = domainRef(slot)
+  const cookie = destinationCookie({ ...domain, hostname: 'lab', hostUuid: randomUUID() })
+  const flags = ['live', 'unsafe'] as const
+  await agent.migration.begin({ domain, flags })
+  await agent.migration.perform({ domain, uri: `unix://${path}`, cookie, flags })
+  await agent.close()
+  server.close()
+}
 
 function layersOf(manifest: Digest): string[] {
   const { layers } = JSON.parse(bench.registry.manifests.get(manifest)!.toString()) as { layers: { digest: string }[] }

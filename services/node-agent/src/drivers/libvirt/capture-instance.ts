@@ -6,12 +6,15 @@ import { encodeBase, encodeOverlay, inspectDisk, MANIFEST_TYPE } from '@bramble/
 import type { Capture, EncodedArtifact, EncodeStats, MachineIdentity } from '@bramble/synthesis'
 import type { Artifact, CaptureSpec, OnProgress } from '../driver.ts'
 import { domainRef } from './domain-ref.ts'
+import { awaitAgent } from './guest-agent.ts'
 import type { LibvirtContext } from './libvirt-context.ts'
 import { readDomain } from './read-domain.ts'
 import type { DomainReading } from './read-domain.ts'
 import { runQemuImg } from './run-qemu-img.ts'
 import { slotFiles } from './slot-files.ts'
 import { takeState } from './take-state.ts'
+
+const agentPatienceMs = 10_000
 
 interface Encoded {
   encoded: EncodedArtifact
@@ -25,6 +28,8 @@ export async function captureInstance(context: LibvirtContext, spec: CaptureSpec
   if (spec.kind === 'overlay' && spec.base === undefined) {
     throw new ProblemError('wrong_state', 'An instance that booted from a disk has no base to be compared with.')
   }
+  // A base is made once and says for good whether it has an agent, which may start after the service has answered.
+  if (spec.kind === 'base') await awaitAgent(context, slot, agentPatienceMs)
   const reading = readDomain(await context.libvirt.domains.xml(domainRef(slot)))!
   const frozenDisk = join(slotFiles(context.stateDir, slot.id).dir, 'frozen.qcow2')
   try {
