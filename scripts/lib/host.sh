@@ -45,7 +45,7 @@ preflight() {
 
 missing_packages() {
   local name
-  for name in "$@"; do
+  for name in $(printf '%s\n' "$@" | sort -u); do
     dpkg-query -W -f '${Status}\n' "$name" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$name"
   done
 }
@@ -61,8 +61,8 @@ needs_backports() {
 
 # The mirror that this machine's own sources name.
 debian_mirror() {
-  { grep -hoP '^URIs:\s*\K\S+' /etc/apt/sources.list.d/*.sources; grep -hoP '^deb\s+(\[[^]]*\]\s+)?\K\S+' /etc/apt/sources.list /etc/apt/sources.list.d/*.list; } 2>/dev/null |
-    grep -E '/debian/?$' | head -1
+  cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+    sed -nE 's/^(URIs:|deb(\s+\[[^]]*\])?)\s+(\S+).*/\3/p' | grep -m1 -E '/debian/?$' || true
 }
 
 add_backports() {
