@@ -20,6 +20,7 @@ import { observe } from './observe.ts'
 import { createPorts } from './ports.ts'
 import { reportBuilder } from './report/report-builder.ts'
 import { createReporter } from './report/reporter.ts'
+import { urgencyOf } from './report/urgency.ts'
 
 export interface AgentOptions {
   config: AgentConfig
@@ -81,7 +82,7 @@ function startWorks(context: AgentContext, { config, bus, version }: AgentOption
   const jobs = createJobs({
     act: (step, job) => apply(step, context, job),
     onEnd: () => loop.activate(),
-    onShow: () => reporter.noteChange(),
+    onShow: () => reporter.note('soon'),
     logger,
   })
   const watched = { ledger, driver, jobs, adopted, limits: config.limits }
@@ -91,8 +92,8 @@ function startWorks(context: AgentContext, { config, bus, version }: AgentOption
   const reporter = createReporter({ node, bus, build, clock, logger })
   const outbox = createOutbox({ node, bus, ledger, clock, logger })
 
-  ledger.onWrite(() => {
-    reporter.noteChange()
+  ledger.onWrite((written) => {
+    reporter.note(urgencyOf(written))
     loop.activate()
   })
   const endWatch = driver.onChange(loop.activate)

@@ -40,9 +40,9 @@ export function createOutbox({ node, bus, ledger, clock, logger }: OutboxOptions
   }
 
   const task = createTask({ name: 'facts', run, periodMs: lookAgainMs }, { clock, logger })
-  ledger.onWrite(({ instance }) => {
-    if (!instance || !ledger.instances().get(instance)?.untold.length) return
-    waiting.add(instance)
+  ledger.onWrite((written) => {
+    if (written.kind !== 'instance' || !written.after?.untold.length) return
+    waiting.add(written.id)
     task.activate()
   })
   return task

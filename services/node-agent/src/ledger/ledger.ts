@@ -11,6 +11,12 @@ import type { Captures, Instances } from './records.ts'
 import type { LedgerStorage, Shelf } from './storage.ts'
 import { keyedQueue } from './keyed-queue.ts'
 
+/** What was written, and what stood there before; undefined: nothing. */
+export type Written =
+  | { kind: 'desired' }
+  | { kind: 'instance'; id: InstanceId; before: InstanceRecord | undefined; after: InstanceRecord | undefined }
+  | { kind: 'capture'; after: CaptureRecord | undefined }
+
 export interface Ledger {
   desired(): DesiredNode | undefined
   instances(): Instances
@@ -25,7 +31,7 @@ export interface Ledger {
   putCapture(record: CaptureRecord): Promise<void>
   removeCapture(id: CaptureId): Promise<void>
   /** Calls back after each durable write. */
-  onWrite(listener: (changed: { instance?: InstanceId }) => void): void
+  onWrite(listener: (written: Written) => void): void
   /** Refuses all writes from now on: what an agent that stopped still has under way must not write under its successor. */
   close(): Promise<void>
 }
@@ -38,7 +44,7 @@ export async function openLedger(storage: LedgerStorage): Promise<Ledger> {
   const { instances, captures } = read
   let desired = read.desired
   let isClosed = false
-  const listeners: ((changed: { instance?: InstanceId }) => void)[] = []
+  const listeners: ((written: Written) => void)[] = []
   const queue = keyedQueue()
 
   const inTurn = <T>(shelf: Shelf, name: string, act: () => Promise<T>) =>
@@ -48,7 +54,7 @@ export async function openLedger(storage: LedgerStorage): Promise<Ledger> {
     })
   const write = (shelf: Shelf, name: string, document: unknown) =>
     storage.write({ shelf, name, text: JSON.stringify(document) })
-  const tell = (changed: { instance?: InstanceId } = {}) => listeners.forEach((listener) => listener(changed))
+  const tell = (written: Written) => listeners.forEach((listener) => listener(written))
 
   return {
     desired: () => desired,
@@ -60,30 +66,31 @@ export async function openLedger(storage: LedgerStorage): Promise<Ledger> {
         if (judgement !== 'newer') return judgement
         await write('desired', desiredName, document)
         desired = document
-        tell()
+        tell({ kind: 'desired' })
         return judgement
       }),
     updateInstance: (id, change) =>
       inTurn('instances', id, async () => {
-        const record = change(instances.get(id))
-        if (record === instances.get(id)) return
-        if (record) await write('instances', id, record)
+        const before = instances.get(id)
+        const after = change(before)
+        if (after === before) return
+        if (after) await write('instances', id, after)
         else await storage.remove('instances', id)
-        if (record) instances.set(id, record)
+        if (after) instances.set(id, after)
         else instances.delete(id)
-        tell({ instance: id })
+        tell({ kind: 'instance', id, before, after })
       }),
     putCapture: (record) =>
       inTurn('captures', record.capture.id, async () => {
         await write('captures', record.capture.id, record)
         captures.set(record.capture.id, record)
-        tell()
+        tell({ kind: 'capture', after: record })
       }),
     removeCapture: (id) =>
       inTurn('captures', id, async () => {
         await storage.remove('captures', id)
         captures.delete(id)
-        tell()
+        tell({ kind: 'capture', after: undefined })
       }),
     onWrite: (listener) => void listeners.push(listener),
     close: () => {
