@@ -66,7 +66,7 @@ async function saveSparse(libvirt: Libvirt, { domainUuid, folder, keptDisk, path
   const domain = await libvirt.domains.lookupByUuid(domainUuid)
   // Stopped, QEMU has written all of the disk's layer.
   await libvirt.domains.suspend(domain)
-  const own = await libvirt.domains.xml(domain, ['inactive', 'secure'])
+  const own = await libvirt.domains.xml(domain, ['secure', 'migratable'])
   const slotDisk = /<source file='([^']+)'/.exec(own)![1]!
   await copyFile(slotDisk, keptDisk)
   const xml = withOrdinaryRam(own).replaceAll(dirname(slotDisk), folder)
