@@ -9,7 +9,10 @@ const common = {
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024', experimental: { keepImportAttributes: true } }, module: { type: 'es6' } },
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2024', experimental: { keepImportAttributes: true } },
+        module: { type: 'es6' },
+      },
     ],
   },
 }
@@ -20,6 +23,12 @@ const beside = (pattern) => [
   `<rootDir>/test/bench/**/${pattern}`,
 ]
 
+// These start processes and write files: the teardown fails the run when any is left.
+const watched = {
+  globalSetup: '<rootDir>/test/shared/run-setup.ts',
+  globalTeardown: '<rootDir>/test/shared/run-teardown.ts',
+}
+
 export default {
   projects: [
     {
@@ -29,7 +38,7 @@ export default {
       testPathIgnorePatterns: ['/node_modules/', '\\.contract\\.test\\.ts$'],
     },
     { ...common, displayName: 'contracts', testMatch: beside('*.contract.test.ts') },
-    { ...common, displayName: 'system', testMatch: ['<rootDir>/test/system/**/*.test.ts'] },
-    { ...common, displayName: 'lab', testMatch: ['<rootDir>/test/lab/**/*.test.ts'] },
+    { ...common, ...watched, displayName: 'system', testMatch: ['<rootDir>/test/system/**/*.test.ts'] },
+    { ...common, ...watched, displayName: 'lab', testMatch: ['<rootDir>/test/lab/**/*.test.ts'] },
   ],
 }

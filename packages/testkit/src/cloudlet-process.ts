@@ -38,7 +38,10 @@ interface LogLine {
 
 export function startProcess({ stateDir, driver, port, env, netns }: ProcessOptions): CloudletProcess {
   const node = [process.execPath, main, '--state', stateDir, '--port', `${port}`, '--driver', driver]
-  const [command, ...args] = [...(netns ? ['nsenter', `--net=/run/netns/${netns}`] : []), ...node] as [string, ...string[]]
+  const [command, ...args] = [...(netns ? ['nsenter', `--net=/run/netns/${netns}`] : []), ...node] as [
+    string,
+    ...string[],
+  ]
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const lines: string[] = []
   const served = Promise.withResolvers<string>()
@@ -49,7 +52,7 @@ export function startProcess({ stateDir, driver, port, env, netns }: ProcessOpti
   }
   createInterface({ input: child.stdout }).on('line', read)
   createInterface({ input: child.stderr }).on('line', (line) => lines.push(line))
-  const ended = once(child, 'close').then(([code, signal]: [number | null, NodeJS.Signals | null]) => ({ code, signal }))
+  const ended = once(child, 'close').then((how) => ({ code: how[0], signal: how[1] }) as Ended)
   served.promise.catch(() => {})
   void ended.then((how) =>
     served.reject(new Error(`the cloudlet ended (${how.signal ?? how.code}) before it served:\n${lines.join('\n')}`)),

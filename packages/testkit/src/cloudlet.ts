@@ -27,6 +27,8 @@ export interface Cloudlet extends AsyncDisposable {
   readonly client: Client
   readonly pid: number
   readonly stateDir: string
+  /** Host ports that its node gives out: no other cloudlet's node of this host, most likely. */
+  readonly ports: { from: number; to: number; includes: (port: number) => boolean }
   /** Kills the process alone: its VMs run on. */
   kill9(): Promise<void>
   /** Ends it as a user would (SIGTERM), and its state folder with it if that is temporary. */
@@ -42,7 +44,8 @@ export interface Cloudlet extends AsyncDisposable {
 export async function startCloudlet(options: CloudletOptions): Promise<Cloudlet> {
   const own = options.stateDir === undefined ? await makeTempFolder() : undefined
   const stateDir = options.stateDir ?? own!.path
-  const state = { env: { ...(await settingsOf(options)), ...options.env }, port: 0, url: '', token: '' }
+  const ports = choosePorts()
+  const state = { env: { ...settingsOf(options, ports), ...options.env }, port: 0, url: '', token: '' }
   const logs: string[] = []
   let running: CloudletProcess
 
@@ -77,6 +80,7 @@ export async function startCloudlet(options: CloudletOptions): Promise<Cloudlet>
   })
   return {
     stateDir,
+    ports,
     get url() {
       return state.url
     },
@@ -102,16 +106,19 @@ export async function startCloudlet(options: CloudletOptions): Promise<Cloudlet>
   }
 }
 
-/** Each its own range of forwarded ports: several cloudlets on one host would take each other's. */
-async function settingsOf({ libvirtSocket }: CloudletOptions): Promise<Record<string, string>> {
+/** Each cloudlet its own range of forwarded ports: several on one host would take each other's. */
+function choosePorts() {
   const from = 20_000 + 200 * Math.floor(Math.random() * 50)
-  return {
-    BRAMBLE__LOG__LEVEL: 'debug',
-    BRAMBLE__NODE__PORTS__FROM: `${from}`,
-    BRAMBLE__NODE__PORTS__TO: `${from + 199}`,
-    ...(libvirtSocket && { BRAMBLE__NODE__LIBVIRT_SOCKET: libvirtSocket }),
-  }
+  const to = from + 199
+  return { from, to, includes: (port: number) => port >= from && port <= to }
 }
+
+const settingsOf = ({ libvirtSocket }: CloudletOptions, { from, to }: Cloudlet['ports']): Record<string, string> => ({
+  BRAMBLE__LOG__LEVEL: 'debug',
+  BRAMBLE__NODE__PORTS__FROM: `${from}`,
+  BRAMBLE__NODE__PORTS__TO: `${to}`,
+  ...(libvirtSocket && { BRAMBLE__NODE__LIBVIRT_SOCKET: libvirtSocket }),
+})
 
 const readToken = async (stateDir: string): Promise<string> =>
   pollUntil(

@@ -8,7 +8,7 @@ import { pollUntil } from './poll-until.ts'
 export type ProcessNamespace = {
   /** Starts a command inside, in the background. */
   start(...command: string[]): Promise<void>
-  /** The processes inside, by their ids as seen from outside, with their commands' names. */
+  /** The processes inside and below, by their ids as seen from outside, with their commands' names. */
   processes(): Promise<{ pid: number; name: string }[]>
   /** Ends them all; returns when none is left. */
   stop(): Promise<void>
@@ -67,9 +67,17 @@ async function childOf(pid: number): Promise<number | undefined> {
 async function processesBeside(initPid: number) {
   const namespace = await namespaceOf(initPid)
   const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger)
-  const all = await Promise.all(pids.map(async (pid) => ({ pid, in: await namespaceOf(pid), name: await nameOf(pid) })))
-  return all.filter((each) => each.in === namespace).map(({ pid, name }) => ({ pid, name }))
+  const all = await Promise.all(pids.map(describe))
+  const isInside = ({ parent, in: its }: (typeof all)[number]) => its === namespace || parent === initPid
+  // A child of the init may have made a namespace of its own, as passt does.
+  return all.filter(isInside).map(({ pid, name }) => ({ pid, name }))
 }
 
+const describe = async (pid: number) => ({
+  pid,
+  in: await namespaceOf(pid),
+  name: (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim(),
+  parent: Number(/^PPid:\s+(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))?.[1]),
+})
+
 const namespaceOf = (pid: number) => readlink(`/proc/${pid}/ns/pid`).catch(() => undefined)
-const nameOf = async (pid: number) => (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
