@@ -158,7 +158,7 @@ describe('an agent that is told to capture', () => {
     await eventually(() => expect(bed.reports.at(-1)!.obeys!.n).toBe(2))
     expect(outcome(bed)).toEqual(done)
     expect(bed.pushed).toHaveLength(1)
-    expect(existsSync(join(bed.stateDir, 'captures', capture.id))).toBe(false)
+    await eventually(() => expect(existsSync(join(bed.stateDir, 'captures', capture.id))).toBe(false))
     await bed.want(desiredOf(3, [a]))
     await eventually(() => expect(outcome(bed)).toBeUndefined())
     expect(phaseOf(bed, a.id)).toBe('running')
