@@ -1,8 +1,8 @@
 // Crash points: places, declared by name, at which a test kills the process with SIGKILL to see what survives. Each
 // service declares its own in one table, and marks where they are by calling the function that the table gives:
 //
-//     export const crashPoint = defineCrashPoints(['launch.operation-written', 'launch.answered'])
-//     crashPoint('launch.operation-written')
+//     export const crashPoint = defineCrashPoints(['launch.operationStored', 'launch.answered'])
+//     crashPoint('launch.operationStored')
 //
 // `main.ts` arms them from the environment:
 //

@@ -23,7 +23,7 @@ export async function allocateSlot({ instance }: StepOf<'allocate'>, context: Ag
     context.ports.release(slot.forwards)
     throw error
   }
-  crashPoint('agent.launch.slot-written')
+  crashPoint('agent.launch.slotWritten')
 }
 
 async function chooseSlot(instance: DesiredInstance, { driver, ports }: AgentContext): Promise<Slot> {

@@ -24,9 +24,9 @@ export async function awaitReady({ id }: StepOf<'awaitReady'>, context: AgentCon
     if (job.isAborted) return
     return failInstance(id, error, context)
   }
-  crashPoint('agent.launch.guest-answered')
+  crashPoint('agent.launch.guestAnswered')
   await ledger.updateInstance(id, (now) => now && addFact({ ...now, state }, 'ready', { node, at: clock.now() }))
-  crashPoint('agent.launch.ready-written')
+  crashPoint('agent.launch.readyWritten')
 }
 
 /**

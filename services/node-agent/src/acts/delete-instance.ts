@@ -11,7 +11,7 @@ export async function deleteInstance({ id }: StepOf<'delete'>, context: AgentCon
   crashPoint('agent.delete.begun')
   const slot = slotOf(ledger.instances().get(id)!)
   if (slot) await driver.destroy(slot)
-  crashPoint('agent.delete.domain-destroyed')
+  crashPoint('agent.delete.domainDestroyed')
   const deleted = (record: InstanceRecord): InstanceRecord => ({
     ...addFact(record, 'deleted', { node, at: clock.now() }),
     state: { phase: 'deleted' },

@@ -22,8 +22,8 @@ export async function startSlot({ id }: StepOf<'start'>, context: AgentContext, 
     if (job.isAborted) return
     return failInstance(id, error, context)
   }
-  crashPoint('agent.launch.domain-runs')
+  crashPoint('agent.launch.domainRuns')
   await ledger.updateInstance(id, (now) => now && addFact({ ...now, state }, 'started', { node, at: clock.now() }))
   adopted.add(slot.id)
-  crashPoint('agent.launch.start-written')
+  crashPoint('agent.launch.startWritten')
 }

@@ -18,10 +18,10 @@ export async function takeCapture({ capture }: StepOf<'capture'>, context: Agent
   const workDir = join(capturesDir, capture.id)
   try {
     await ledger.putCapture({ capture, outcome: await tryCapture(capture, workDir, context, job) })
-    crashPoint('agent.capture.outcome-written')
+    crashPoint('agent.capture.outcomeWritten')
   } finally {
     await rm(workDir, { recursive: true, force: true })
-    crashPoint('agent.capture.folder-removed')
+    crashPoint('agent.capture.folderRemoved')
   }
 }
 

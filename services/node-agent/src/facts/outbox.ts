@@ -25,7 +25,7 @@ export function createOutbox({ node, bus, ledger, clock, logger }: OutboxOptions
   const tell = async (fact: InstanceFact) => {
     const key: FactKey = `${receiverKey('node', node)}.instance.${fact.verb}`
     await bus.publishFact(key, fact)
-    crashPoint('agent.launch.fact-told')
+    crashPoint('agent.launch.factTold')
     await ledger.updateInstance(fact.instance, (record) => record && withoutFact(record, fact.id))
   }
   const tellAllOf = async (id: InstanceId) => {
