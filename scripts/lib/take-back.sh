@@ -48,7 +48,8 @@ take_back() {
   local file
   if [ -s "$HOST_NOTES/packages" ]; then
     # shellcheck disable=SC2046
-    quietly "removing the packages that scripts/up installed" apt-get purge -yq $(noted_packages) || true
+    quietly "removing the packages that scripts/up installed" apt-get purge -yq $(noted_packages) ||
+      fail "apt-get could not remove them; $HOST_NOTES/packages lists them. Remove them yourself, then run this again"
   fi
   for file in $(cat "$HOST_NOTES/files" 2>/dev/null); do
     rm -f "$file" && say "    removed $file"
@@ -58,5 +59,8 @@ take_back() {
   say "    left: this checkout with its node_modules, and ~/.config/bramble (your login)"
 }
 
-# Of the packages noted as ours, those that are still installed.
-noted_packages() { installed_names | comm -12 - <(sort -u "$HOST_NOTES/packages"); }
+# Of the packages noted as ours, those that are still installed and that a Debian system can be without.
+noted_packages() {
+  dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Essential}${Protected}${Important}\n' |
+    awk '$1 == "ii" && $3 !~ /yes/ {print $2}' | sort | comm -12 - <(sort -u "$HOST_NOTES/packages")
+}
