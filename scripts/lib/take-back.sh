@@ -54,8 +54,12 @@ take_back() {
   for file in $(cat "$HOST_NOTES/files" 2>/dev/null); do
     rm -f "$file" && say "    removed $file"
   done
-  rm -rf "$BRAMBLE_TOOLCHAIN" && say "    removed $BRAMBLE_TOOLCHAIN"
-  rm -rf "$BRAMBLE_STATE" && say "    removed $BRAMBLE_STATE"
+  if [ -e "$BRAMBLE_TOOLCHAIN/$TOOLCHAIN_MARK" ]; then
+    rm -rf "$BRAMBLE_TOOLCHAIN" && say "    removed $BRAMBLE_TOOLCHAIN"
+  fi
+  # By name: the folder may have been somebody's before.
+  rm -rf "$BRAMBLE_STATE"/{agent,guests,host,master,run,simulated,first-admin-token}
+  rmdir "$BRAMBLE_STATE" 2>/dev/null && say "    removed $BRAMBLE_STATE" || say "    left: $BRAMBLE_STATE, which holds something else"
   say "    left: this checkout with its node_modules, and ~/.config/bramble (your login)"
 }
 

@@ -2,6 +2,7 @@
 # npm into a folder of their own, so that the host's Node stays what it was: one for all users when root installs it.
 
 SHARED_TOOLCHAIN=/usr/local/lib/bramble/toolchain
+TOOLCHAIN_MARK=.installed-by-bramble
 if [ -z "${BRAMBLE_TOOLCHAIN:-}" ]; then
   BRAMBLE_TOOLCHAIN=$SHARED_TOOLCHAIN
   [ "$(id -u)" -eq 0 ] || [ -d "$SHARED_TOOLCHAIN" ] || BRAMBLE_TOOLCHAIN=${XDG_DATA_HOME:-$HOME/.local/share}/bramble/toolchain
@@ -20,7 +21,7 @@ toolchain_packages() {
 
 install_toolchain() {
   has_toolchain && return
-  mkdir -p "$BRAMBLE_TOOLCHAIN"
+  mkdir -p "$BRAMBLE_TOOLCHAIN" && touch "$BRAMBLE_TOOLCHAIN/$TOOLCHAIN_MARK"
   quietly "installing Node 24 and pnpm into $BRAMBLE_TOOLCHAIN" \
     npm install --prefix "$BRAMBLE_TOOLCHAIN" --no-fund --no-audit node@24 pnpm@12 ||
     fail "npm could not install Node 24 and pnpm; is the npm registry reachable from here?"
