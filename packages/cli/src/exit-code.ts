@@ -1,19 +1,5 @@
 import { ProblemError, UnreachableError, WaitTimeoutError } from '@bramble/client'
-import { problems } from '@bramble/contracts'
-
-/** The CLI's exit codes; docs/reference/exit-codes.md is made of this table. */
-export const exitCodes = {
-  ok: 0,
-  failed: 1,
-  usage: 2,
-  permission: 3,
-  notFound: 4,
-  conflict: 5,
-  timeout: 6,
-  unreachable: 7,
-  partial: 8,
-  interrupted: 130,
-} as const
+import { exitCodes, problems } from '@bramble/contracts'
 
 /** What the user wrote makes no sense. */
 export class UsageError extends Error {}

@@ -1,2 +1,1 @@
-export { exitCodes } from './exit-code.ts'
 export { buildProgram } from './program.ts'

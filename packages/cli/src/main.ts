@@ -1,5 +1,6 @@
+import { exitCodes } from '@bramble/contracts'
 import { CommanderError, type Command } from 'commander'
-import { describeFailure, exitCodeOf, exitCodes } from './exit-code.ts'
+import { describeFailure, exitCodeOf } from './exit-code.ts'
 import { buildProgram } from './program.ts'
 
 const throwInsteadOfExit = (command: Command): void => {

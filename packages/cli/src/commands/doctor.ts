@@ -1,7 +1,8 @@
+import { exitCodes } from '@bramble/contracts'
 import type { Command } from 'commander'
 import { type Check, checks } from '../doctor/checks.ts'
 import type { Session } from '../context/session.ts'
-import { ExitError, exitCodes } from '../exit-code.ts'
+import { ExitError } from '../exit-code.ts'
 import { withSession } from './verbs.ts'
 
 const marks = { ok: 'ok', warning: 'warning', failed: 'FAILED' }

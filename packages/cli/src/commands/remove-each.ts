@@ -1,7 +1,8 @@
+import { exitCodes } from '@bramble/contracts'
 import type { Operation } from '@bramble/contracts'
 import type { Command } from 'commander'
 import type { Session } from '../context/session.ts'
-import { describeFailure, ExitError, exitCodeOf, exitCodes } from '../exit-code.ts'
+import { describeFailure, ExitError, exitCodeOf } from '../exit-code.ts'
 import { addWaitFlags, awaitOperation, type WaitFlags } from './await-operation.ts'
 import { withSession } from './verbs.ts'
 

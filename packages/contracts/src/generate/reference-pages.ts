@@ -1,3 +1,4 @@
+import { exitCodeMeanings, exitCodes } from '../v1/exit-code.ts'
 import { problems } from '../v1/problem.ts'
 import type { ProblemKind } from '../v1/problem.ts'
 import { allRoutes } from './openapi.ts'
@@ -25,19 +26,7 @@ export const problemsPage = (): string =>
     ),
   )
 
-/** What the CLI's exit codes mean; a problem says which one is its own. */
-export const exitCodeMeanings: Record<number, string> = {
-  0: 'done',
-  1: 'failed',
-  2: 'the command or its input is wrong',
-  3: 'no valid token, or it may not do this',
-  4: 'there is no such thing',
-  5: 'it conflicts with what there is',
-  6: 'not done in the time given; the operation goes on, its id is printed',
-  7: 'the cloudlet, or something it needs, does not answer',
-  8: 'some of several targets failed',
-  130: 'interrupted (Ctrl-C)',
-}
+const exitCodeNames = Object.keys(exitCodes) as (keyof typeof exitCodes)[]
 
 export const exitCodesPage = (): string =>
   page(
@@ -45,7 +34,7 @@ export const exitCodesPage = (): string =>
     `${generated} \`bramble exec\` passes the exit code of the guest's command through.`,
     table(
       ['exit code', 'meaning', 'problems'],
-      Object.entries(exitCodeMeanings).map(([exitCode, meaning]) => [exitCode, meaning, problemsOf(Number(exitCode))]),
+      exitCodeNames.map((name) => [exitCodes[name], exitCodeMeanings[name], problemsOf(exitCodes[name])]),
     ),
   )
 

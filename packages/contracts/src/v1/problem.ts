@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ExitCode } from './exit-code.ts'
 
 // The one list of what can go wrong: HTTP status, exit code of the CLI, meaning, and what to do about it.
 // Adding a code: write it here; `pnpm generate` puts it into docs/reference/problems.md and the OpenAPI document.
@@ -7,7 +8,7 @@ export interface ProblemKind {
   /** HTTP status of the answer. */
   status: number
   /** Exit code of the CLI (docs/reference/exit-codes.md). */
-  exitCode: 1 | 2 | 3 | 4 | 5 | 6 | 7
+  exitCode: Exclude<ExitCode, 0 | 8 | 130>
   meaning: string
   hint: string
 }
