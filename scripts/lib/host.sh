@@ -84,7 +84,7 @@ install_packages() {
   installed_names >"$before"
   export DEBIAN_FRONTEND=noninteractive
   quietly "reading the package lists" apt-get update -q || fail "apt-get update failed; see its messages above"
-  for name in "$@"; do
+  for name in $(printf '%s\n' "$@" | sort -u); do
     case " $hypervisor_packages " in *" $name "*) backport="$backport $name" ;; *) plain="$plain $name" ;; esac
   done
   local suite=()
