@@ -63,8 +63,16 @@ take_back() {
   say "    left: this checkout with its node_modules, and ~/.config/bramble (your login)"
 }
 
-# Of the packages noted as ours, those that are still installed and that a Debian system can be without.
+# Packages that a Debian system cannot be without, and what those need.
+protected_packages() {
+  local protected
+  protected=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Essential}${Protected}${Important}\n' | awk '$1 == "ii" && $3 ~ /yes/ {print $2}')
+  # shellcheck disable=SC2086
+  apt-cache depends --recurse --installed --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances $protected |
+    grep '^[a-z0-9]' | cut -d: -f1
+}
+
+# Of the packages noted as ours, those that are still installed and can be removed.
 noted_packages() {
-  dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Essential}${Protected}${Important}\n' |
-    awk '$1 == "ii" && $3 !~ /yes/ {print $2}' | sort | comm -12 - <(sort -u "$HOST_NOTES/packages")
+  sort -u "$HOST_NOTES/packages" | comm -12 - <(installed_names) | comm -23 - <(protected_packages | sort -u)
 }
