@@ -11,17 +11,38 @@ hypervisor_packages="qemu-system-x86 qemu-utils libvirt-daemon-system libvirt-da
 
 os_field() { (. /etc/os-release && eval "printf '%s' \"\${$1:-}\""); }
 
+# usage: require_tool NAME LEAST_MAJOR WHAT   says what is wrong with a program, nothing when it is there and new enough
+require_tool() {
+  local version
+  command -v "$1" >/dev/null || { say "  - $1 is missing: $3" && return; }
+  [ "$2" -gt 0 ] || return 0
+  version=$("$1" --version 2>&1 | grep -oE '[0-9]+\.[0-9]+' | head -1)
+  [ "${version%%.*}" -ge "$2" ] || say "  - $1 is version $version, but $2 or newer is needed: $3"
+}
+
+missing_tools() {
+  require_tool qemu-system-x86_64 10 "QEMU (Fedora: qemu-system-x86; Ubuntu: qemu-system-x86; Arch: qemu-system-x86)"
+  require_tool qemu-img 10 "QEMU's tools (Fedora: qemu-img; Ubuntu: qemu-utils; Arch: qemu-img)"
+  require_tool libvirtd 11 "libvirt's daemon (Fedora: libvirt-daemon-driver-qemu libvirt-daemon; Ubuntu: libvirt-daemon-system; Arch: libvirt)"
+  require_tool virsh 11 "libvirt's client (Fedora: libvirt-client; Ubuntu: libvirt-clients; Arch: libvirt)"
+  require_tool passt 0 "the network of guests (package passt everywhere)"
+  require_tool mmdebstrap 0 "builds the sample guest (package mmdebstrap; not needed with --no-sample)"
+  require_tool grub-mkimage 0 "makes the sample guest boot (Ubuntu: grub-pc-bin grub-common; not needed with --no-sample)"
+  has_toolchain || require_tool npm 0 "fetches Node 24 and pnpm (package npm or nodejs)"
+}
+
 # Sentences about what is missing that this script cannot mend; nothing when all is well.
 preflight() {
-  local id codename
+  local id codename missing
   id=$(os_field ID) codename=$(os_field VERSION_CODENAME)
   case "$id:$codename" in
     debian:bookworm | debian:trixie) ;;
     *)
-      say "This is $(os_field PRETTY_NAME). scripts/up sets up Debian 12 (bookworm) and 13 (trixie) by itself; here, install these"
-      say "yourself and run it again with BRAMBLE_SKIP_PACKAGES=1: QEMU >= 10, libvirt >= 11 with its QEMU driver, passt,"
-      say "mmdebstrap, grub-pc-bin, e2fsprogs, fdisk, cpio, a static busybox, Node.js >= 24 and pnpm."
-      [ -n "${BRAMBLE_SKIP_PACKAGES:-}" ] || return 1
+      missing=$(missing_tools 2>&1)
+      [ -n "${BRAMBLE_SKIP_PACKAGES:-}" ] || say "This is $(os_field PRETTY_NAME); scripts/up installs packages on Debian 12 (bookworm) and 13 (trixie) only."
+      [ -z "$missing" ] || { say "What it needs and does not find:" && say "$missing"; }
+      [ -z "$missing" ] && [ -n "${BRAMBLE_SKIP_PACKAGES:-}" ] ||
+        { say "Install what is missing with this system's package manager, then run: BRAMBLE_SKIP_PACKAGES=1 scripts/up" && return 1; }
       ;;
   esac
   case "$(uname -m)" in
