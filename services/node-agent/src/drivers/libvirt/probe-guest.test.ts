@@ -25,7 +25,8 @@ async function serveTcp(serve: (socket: Socket) => void): Promise<Forward> {
 const bounds = { timeoutSeconds: 1, intervalMs: 10 }
 const banner = (more: object = {}): Probe => ({ kind: 'banner', port: 80, protocol: 'tcp', ...bounds, ...more })
 const http: Probe = { kind: 'http', port: 80, path: '/', expectStatus: 200, ...bounds }
-const tryIt = (probe: Probe, forward: Forward) => probeGuest(probe, forward, AbortSignal.timeout(150))
+const tryIt = (probe: Probe, forward: Forward, patienceMs = 150) =>
+  probeGuest(probe, forward, AbortSignal.timeout(patienceMs))
 
 it.each([
   ['http', http],
@@ -68,6 +69,18 @@ it('banner: another one does not count', async () => {
 it('banner: what is to be sent is sent', async () => {
   const forward = await serveTcp((socket) => socket.pipe(socket))
   await tryIt(banner({ send: 'PING', expect: 'PING' }), forward)
+})
+
+it('banner: a service that hears of its client only when that ends its half is heard', async () => {
+  const forward = await serveTcp((socket) => socket.on('end', () => socket.end('SSH-2.0')).resume())
+  await tryIt(banner({ expect: 'SSH-2' }), forward, 5000)
+})
+
+it('banner: who sends something keeps its half open', async () => {
+  let hasEnded = false
+  const forward = await serveTcp((socket) => void socket.on('end', () => (hasEnded = true)).resume())
+  await expect(tryIt(banner({ send: 'PING' }), forward, 600)).rejects.toThrow()
+  expect(hasEnded).toBe(false)
 })
 
 it('banner over udp: the answer counts, silence does not', async () => {

@@ -8,6 +8,12 @@ import type { Forward, Probe } from '@bramble/contracts'
 type HttpProbe = Extract<Probe, { kind: 'http' }>
 type BannerProbe = Extract<Probe, { kind: 'banner' }>
 
+/**
+ * passt of Debian 12 (2023-03-09) leaves the guest's SYN-ACK unanswered until its client sends something or ends its
+ * half, so a service that speaks first never hears of the connection. Who has nothing to send ends its half after this.
+ */
+const endHalfAfterMs = 250
+
 /** Resolves when the guest answered as it should; rejects with what came instead, or when `signal` aborts. */
 export function probeGuest(probe: Probe, forward: Forward, signal: AbortSignal): Promise<void> {
   if (probe.kind === 'http') return probeHttp(probe, forward, signal)
@@ -39,7 +45,11 @@ function probeTcp({ send, expect }: BannerProbe, { hostAddress, hostPort }: Forw
   socket.on('end', () => reject(new Error(`the guest closed after ${read.receivedBytes} bytes`)))
   socket.on('error', reject)
   if (send !== undefined) socket.write(send)
-  return promise.finally(() => socket.destroy())
+  const endHalf = setTimeout(() => send === undefined && socket.end(), endHalfAfterMs)
+  return promise.finally(() => {
+    clearTimeout(endHalf)
+    socket.destroy()
+  })
 }
 
 function probeUdp({ send, expect }: BannerProbe, { hostAddress, hostPort }: Forward, signal: AbortSignal) {
