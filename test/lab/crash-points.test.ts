@@ -7,8 +7,7 @@ import { waitOperation } from '@bramble/client'
 import { crashPoint as masterPoint } from '../../services/cluster-master/src/crash-points.ts'
 import { crashPoint as agentPoint } from '@bramble/node-agent'
 import type { Instance, Operation } from '@bramble/contracts'
-import { isTerminal } from '@bramble/contracts'
-import { readStore } from '@bramble/testkit'
+import { readEnds } from '../shared/ends.ts'
 import { ended, launch, remove } from '../shared/operations.ts'
 import { armCrash, clearCrash, crashFile } from './support/crash.ts'
 import { askStatus } from './support/guest.ts'
@@ -131,13 +130,6 @@ describe('after all crashes', () => {
     const { client } = lab.cloudlet
     const { items } = await client.operations.list({ query: { limit: 1000 } })
     for (const { id } of items) await waitOperation(client, id, { timeoutMs: 10_000 })
-    await lab.cloudlet.kill9()
-    const { documents, events } = await readStore(lab.cloudlet.stateDir)
-    const operations = documents<Operation>('operations')
-    expect(operations.filter(({ status }) => !isTerminal(status))).toEqual([])
-    const ends = (id: string) =>
-      events.filter(({ resource, type }) => resource.id === id && /\.(succeeded|failed|cancelled)$/.test(type))
-    const wrong = operations.filter(({ id, status }) => ends(id).length !== 1 || !ends(id)[0]!.type.endsWith(status))
-    expect(wrong.map(({ id, kind, status }) => ({ id, kind, status, ends: ends(id) }))).toEqual([])
+    expect((await readEnds(lab.cloudlet)).wrong).toEqual([])
   }, 30_000)
 })
