@@ -1,3 +1,4 @@
+import { newId } from '@bramble/contracts'
 import type { NodeId } from '@bramble/contracts'
 import { createInProcessBus, createTask, eventually, fakeClock, silentLogger, systemClock } from '@bramble/kit'
 import type { FakeClock } from '@bramble/kit'
@@ -58,12 +59,18 @@ const advance = async (ms: number) => {
   await settle()
 }
 
+const wantSomethingMore = () => {
+  const capture = { id: newId('capture'), instance: newId('instance'), kind: 'overlay' } as const
+  master.fleet.node(node)!.captures.set(capture.id, capture)
+  master.work.nodes.add(node)
+}
+
 describe('publishing', () => {
   it('sends a burst of changes as two documents: at once, and what came within 100 ms', async () => {
     const agent = await startFakeAgent({ bus: master.bus, node })
     const task = start(publishDesired(master, await startEpoch(store)))
     for (let n = 0; n < 50; n += 1) {
-      master.work.nodes.add(node)
+      wantSomethingMore()
       await settle()
     }
     expect(agent.received()).toBe(1)
@@ -73,6 +80,23 @@ describe('publishing', () => {
     expect(agent.received()).toBe(2)
     await advance(4000)
     expect(agent.received()).toBe(2)
+    await task.stop()
+  })
+
+  it('sends nothing when the document comes out the same', async () => {
+    const agent = await startFakeAgent({ bus: master.bus, node })
+    const task = start(publishDesired(master, await startEpoch(store)))
+    wantSomethingMore()
+    await settle()
+    const { revision } = agent.desired()!
+    await advance(1000)
+    master.work.nodes.add(node)
+    await advance(1000)
+    expect(agent.received()).toBe(1)
+    wantSomethingMore()
+    await settle()
+    expect(agent.received()).toBe(2)
+    expect(agent.desired()!.revision.n).toBe(revision.n + 1)
     await task.stop()
   })
 

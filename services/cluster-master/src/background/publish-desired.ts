@@ -1,11 +1,13 @@
 // Instances and captures of a node -> its one desired document. A document is made anew for nodes where something
-// changed, at most once per 100 ms, so that a burst of launches costs one message; it is sent again as it is to a node
+// changed, at most once per 100 ms, so that a burst of launches costs one message, and not at all when it comes out the
+// same; it is sent again as it is to a node
 // whose reports show another revision, and to all from time to time.
 //
 // Revisions: the epoch is stored at every start; within it n counts over all nodes and is reserved in the store ahead of
 // use, a block at a time, so that no n is ever given twice.
+import { isDeepStrictEqual } from 'node:util'
 import { compareRevisions, receiverKey } from '@bramble/contracts'
-import type { DesiredNode, NodeId, Revision } from '@bramble/contracts'
+import type { DesiredNode, InstanceId, NodeId } from '@bramble/contracts'
 import type { TaskDefinition } from '@bramble/kit'
 import { crashPoint } from '../crash-points.ts'
 import type { FleetNode } from '../fleet/fleet-node.ts'
@@ -41,22 +43,22 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
         if (!node || stopping.aborted) continue
         const dueInMs = (node.published?.atMs ?? -Infinity) + minIntervalMs - nowMs
         if (dueInMs > 0) publishLater(id, dueInMs)
-        else await publish(master, node, await revisions.next())
+        else await publish(master, node, revisions)
       }
       for (const node of master.fleet.nodes()) if (needsResend(node, nowMs)) await send(master, node)
     },
   }
 }
 
-async function publish(master: Master, node: FleetNode, revision: Revision): Promise<void> {
-  const document: DesiredNode = {
-    type: 'desired.node.v1',
-    node: node.id,
-    revision,
-    instances: desiredInstancesOf(master, node),
-    captures: [...node.captures.values()],
-  }
-  noteDropped(master, node, document)
+async function publish(master: Master, node: FleetNode, revisions: RevisionCounter): Promise<void> {
+  const wanted = { instances: desiredInstancesOf(master, node), captures: [...node.captures.values()] }
+  const dropped = droppedOf(master, node, wanted)
+  if (dropped.length === 0 && node.published && isSame(node.published.document, wanted)) return
+  const revision = await revisions.next()
+  const document: DesiredNode = { type: 'desired.node.v1', node: node.id, revision, ...wanted }
+  // From this revision on a report without the instance means that it is gone.
+  for (const id of dropped) node.withoutSince.set(id, revision)
+  for (const id of node.withoutSince.keys()) if (!node.instances.has(id)) node.withoutSince.delete(id)
   node.published = { document, atMs: master.clock.monotonicMs() }
   await send(master, node)
   if (document.instances.length > 0) crashPoint('launch.published')
@@ -64,14 +66,17 @@ async function publish(master: Master, node: FleetNode, revision: Revision): Pro
   if (node.withoutSince.size > 0) crashPoint('delete.published')
 }
 
-/** From this revision on a report without the instance means that it is gone. */
-function noteDropped({ records }: Master, node: FleetNode, { revision, instances }: DesiredNode): void {
+type Wanted = Pick<DesiredNode, 'instances' | 'captures'>
+
+/** The removal of an instance that was left out before, for example, is nothing that a node need hear of. */
+const isSame = ({ instances, captures }: DesiredNode, wanted: Wanted): boolean =>
+  instances.length === wanted.instances.length && isDeepStrictEqual({ instances, captures }, wanted)
+
+/** Those that are to be deleted and were not left out before. */
+function droppedOf({ records }: Master, node: FleetNode, { instances }: Wanted): InstanceId[] {
   const named = new Set(instances.map(({ id }) => id))
-  for (const id of node.instances.keys()) {
-    const isDropped = records.instances.get(id)?.status.phase === 'deleting' && !named.has(id)
-    if (isDropped && !node.withoutSince.has(id)) node.withoutSince.set(id, revision)
-  }
-  for (const id of node.withoutSince.keys()) if (!node.instances.has(id)) node.withoutSince.delete(id)
+  const isDropped = (id: InstanceId) => records.instances.get(id)?.status.phase === 'deleting' && !named.has(id)
+  return [...node.instances.keys()].filter((id) => isDropped(id) && !node.withoutSince.has(id))
 }
 
 async function send({ bus, clock }: Master, node: FleetNode): Promise<void> {
