@@ -38,7 +38,8 @@ interface Waiting {
   cookie: Buffer
 }
 
-const pipeBytes = 32 * 1024 * 1024
+/** At either end of the pipe; what is decoded while libvirt prepares QEMU need not be decoded after. */
+const pipeBytes = 64 * 1024 * 1024
 const flags = ['live'] as const
 
 export async function startBySynthesis(context: LibvirtContext, start: SynthesisStart, onProgress: OnProgress) {
