@@ -49,7 +49,7 @@ const nodeFlags = () => {
 }
 
 async function spawnInto(logPath: string, args: string[], settings: Record<string, string | number>) {
-  await using log = await open(logPath, 'a')
+  await using log = await open(logPath, 'w')
   const named = ([key, value]: [string, string | number]) => [
     `BRAMBLE__${key
       .replaceAll('.', '__')

@@ -19,14 +19,14 @@ const ports = [{ name: 'http', port: 80 }]
 // Digits of random bytes: two for each, so that they compress to about half.
 const change = `
 head -c 52428800 /dev/urandom | xxd -p > /run/content
-sha256sum < /run/content > /run/content.sha256
+md5sum < /run/content > /run/content.md5
 cat > /www/cgi-bin/checksum <<'END'
 #!/bin/sh
 printf 'Content-Type: text/plain\\r\\n\\r\\n'
-sha256sum < /run/content
+md5sum < /run/content
 END
 chmod 755 /www/cgi-bin/checksum
-cat /run/content.sha256
+cat /run/content.md5
 `
 
 export interface Guest {
