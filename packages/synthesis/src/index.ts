@@ -2,7 +2,15 @@
 export type { LayerIndex, Segment } from './artifact/layer-index.ts'
 export type { ByteRange, LayerSource } from './artifact/layer-source.ts'
 export { blobPath, fileLayerSource } from './artifact/layer-source.ts'
-export type { BaseManifest, Descriptor, LayerName, Layers, Manifest, OverlayManifest } from './artifact/manifest.ts'
+export type {
+  Annotations,
+  BaseManifest,
+  Descriptor,
+  LayerName,
+  Layers,
+  Manifest,
+  OverlayManifest,
+} from './artifact/manifest.ts'
 export { ARTIFACT_TYPES, digestOf, LAYER_TYPES, MANIFEST_TYPE, readManifest } from './artifact/manifest.ts'
 export { readIndex, readMachine } from './artifact/open-artifact.ts'
 export type { BaseFiles } from './base/base-files.ts'

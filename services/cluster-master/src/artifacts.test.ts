@@ -161,6 +161,23 @@ describe('a pushed artifact', () => {
     })
   })
 
+  it.each([[true], [false], [undefined]])(
+    'says whether it has an agent: %s, and its node is told',
+    async (hasAgent) => {
+      const baseDigest = master.artifacts.push('base', { salt: 'b', ...(hasAgent !== undefined && { hasAgent }) })
+      const overlayDigest = master.artifacts.push('overlay', { base: baseDigest, hasAgent: true })
+      const manifest = (digest: Digest) => ({ kind: 'manifest', digest })
+      await master.ended(await createBase({ name: 'b', source: manifest(baseDigest) }))
+      await master.ended(await createOverlay({ name: 'o', source: manifest(overlayDigest) }))
+      expect((await shown('/v1/bases/b'))['hasAgent']).toBe(hasAgent)
+      expect((await shown('/v1/overlays/o'))['hasAgent']).toBe(true)
+      for (const body of [{ base: 'b' }, { overlay: 'o' }])
+        await master.ended(await master.request('POST', '/v1/instances', { body }))
+      const told = agent.desired()!.instances.map(({ source }) => 'hasAgent' in source && source.hasAgent)
+      expect(told).toEqual([hasAgent ?? false, true])
+    },
+  )
+
   it('is refused when its base is unknown, or a blob is missing', async () => {
     const base = master.artifacts.push('base', { salt: 'elsewhere' })
     const digest = master.artifacts.push('overlay', { base })

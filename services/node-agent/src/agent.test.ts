@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventually, logCrashPoints } from '@bramble/kit'
+import { agentAnnotation } from '@bramble/contracts'
+import type { DesiredInstance } from '@bramble/contracts'
 import { readManifest } from '@bramble/synthesis'
 import { makeBed } from './agent.fixture.ts'
 import type { Bed } from './agent.fixture.ts'
 import { crashPoint } from './crash-points.ts'
+import type { Slot } from './drivers/driver.ts'
 import { createSimulatedDriver } from './drivers/simulated/simulated-driver.ts'
 import { captureOf, desiredOf, instanceOf } from './world.fixture.ts'
 
@@ -32,6 +35,24 @@ describe('an agent that is told to launch', () => {
     expect(report).toMatchObject({ obeys: { epoch: 1, n: 1 }, host: { agentVersion: '1.2.3', driver: 'simulated' } })
     expect(report.cachedBases).toHaveLength(1)
     await eventually(() => expect(toldOf(bed)).toEqual(['started', 'ready']))
+  })
+
+  it.each([
+    [false, 'noAgent', 0],
+    [true, 'set', 1],
+  ])('sets no clock where it knows that no agent is there: hasAgent %s', async (hasAgent, clock, times) => {
+    await using bed = await makeBed()
+    const driver = createSimulatedDriver(bed.host)
+    let asked = 0
+    const setClock = (slot: Slot) => {
+      asked += 1
+      return driver.setClock(slot)
+    }
+    await bed.startAgent({ driver: { ...driver, setClock } })
+    const source = { ...a.source, hasAgent } as DesiredInstance['source']
+    await bed.want(desiredOf(1, [{ ...a, source }]))
+    await reaches(bed, a.id, 'running')
+    expect([bed.seen(a.id)!.clock, asked]).toEqual([clock, times])
   })
 
   it('runs many side by side, no two on one port', async () => {
@@ -154,6 +175,7 @@ describe('an agent that is told to capture', () => {
       kind: 'overlay',
       base: { digest: (a.source as { base: string }).base },
     })
+    expect(JSON.parse(artifact.manifest.toString())).toMatchObject({ annotations: { [agentAnnotation]: 'true' } })
     await bed.want(desiredOf(2, [a], [capture]))
     await eventually(() => expect(bed.reports.at(-1)!.obeys!.n).toBe(2))
     expect(outcome(bed)).toEqual(done)

@@ -11,7 +11,12 @@ const ReadProbe = z.discriminatedUnion('kind', [HttpProbe.strip(), BannerProbe.s
 /** What a wanted instance starts from. Digests name manifests in the master's repositories `bases` and `overlays`, disks in `disks`. */
 export const DesiredSource = z
   .discriminatedUnion('kind', [
-    z.object({ kind: z.literal('synthesis'), base: Digest, overlay: Digest.optional() }),
+    z.object({
+      kind: z.literal('synthesis'),
+      base: Digest,
+      overlay: Digest.optional(),
+      hasAgent: z.boolean().optional().meta({ description: 'whether its guest has an agent; absent: it may' }),
+    }),
     z.object({ kind: z.literal('disk'), disk: Digest, machine: MachineSpec.strip() }),
   ])
   .meta({ id: 'DesiredSource' })

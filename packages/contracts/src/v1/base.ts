@@ -4,6 +4,12 @@ import { Machine, MachineSpec } from './machine.ts'
 import { Probe } from './port.ts'
 import { stored } from './stored.ts'
 
+/**
+ * Annotation of the manifest of a base or an overlay, `true` or `false`: whether the QEMU guest agent answered when it was
+ * taken.
+ */
+export const agentAnnotation = 'org.bramble.has-agent'
+
 /** A base VM: disk, memory, device state and the machine they were taken on; immutable, named by its manifest's digest. */
 export const Base = z
   .object({

@@ -27,6 +27,7 @@ export const Overlay = z
     base: BaseId.optional(),
     baseDigest: Digest.optional(),
     digest: Digest.optional(),
+    hasAgent: z.boolean().optional().meta({ description: 'whether a QEMU guest agent answers' }),
     sizeBytes: z.number().int().optional(),
     stats: OverlayStats.optional(),
     ...stored,

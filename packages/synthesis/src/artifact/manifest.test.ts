@@ -13,7 +13,7 @@ const base: Descriptor = { mediaType: MANIFEST_TYPE, digest: digestOf(Buffer.fro
 
 describe('a manifest', () => {
   it('reads as it was written', () => {
-    const bytes = writeManifest('overlay', layers, base)
+    const bytes = writeManifest('overlay', layers, { subject: base })
     expect(readManifest(bytes)).toEqual({
       kind: 'overlay',
       descriptor: { mediaType: MANIFEST_TYPE, digest: digestOf(bytes), sizeBytes: bytes.length },
@@ -21,6 +21,13 @@ describe('a manifest', () => {
       layers: { machine: layers[0], index: layers[1], state: layers[2], memory: layers[3] },
     })
     expect(readManifest(writeManifest('base', layers))).toMatchObject({ kind: 'base' })
+  })
+
+  it('carries annotations for whoever reads it', () => {
+    const annotations = { 'org.example.note': 'yes' }
+    const bytes = writeManifest('base', layers, { annotations })
+    expect(readManifest(bytes)).toMatchObject({ kind: 'base' })
+    expect(JSON.parse(bytes.toString())).toMatchObject({ annotations })
   })
 
   it.each<[string, Buffer]>([
@@ -41,7 +48,7 @@ describe('a manifest', () => {
   })
 
   it('is refused or understood whatever its bytes are', () => {
-    const whole = writeManifest('overlay', layers, base)
+    const whole = writeManifest('overlay', layers, { subject: base })
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.nat(255), (at, value) => {
         const bytes = Buffer.from(whole)

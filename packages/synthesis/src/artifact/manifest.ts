@@ -22,6 +22,9 @@ export type LayerName = keyof typeof LAYER_TYPES
 /** Every artifact has a machine and an index; a layer without content is left out. */
 export type Layers = Partial<Record<LayerName, Descriptor>> & Record<'machine' | 'index', Descriptor>
 
+/** By reverse-DNS name; not read here, but kept for whoever reads the manifest (docs/formats/base.md). */
+export type Annotations = Readonly<Record<string, string>>
+
 /** `descriptor` is that of the manifest itself. */
 export type BaseManifest = { kind: 'base'; descriptor: Descriptor; layers: Layers }
 export type OverlayManifest = { kind: 'overlay'; descriptor: Descriptor; base: Descriptor; layers: Layers }
@@ -76,7 +79,14 @@ export function readManifest(bytes: Uint8Array): Manifest {
   return { kind: 'overlay', descriptor, base: toDescriptor(subject), layers }
 }
 
-export function writeManifest(kind: Manifest['kind'], layers: readonly Descriptor[], subject?: Descriptor): Buffer {
+/** What a manifest says besides its layers. */
+export type ManifestExtras = { subject?: Descriptor; annotations?: Annotations }
+
+export function writeManifest(
+  kind: Manifest['kind'],
+  layers: readonly Descriptor[],
+  { subject, annotations }: ManifestExtras = {},
+): Buffer {
   const manifest = {
     schemaVersion: 2,
     mediaType: MANIFEST_TYPE,
@@ -84,6 +94,7 @@ export function writeManifest(kind: Manifest['kind'], layers: readonly Descripto
     config: fromDescriptor(emptyConfigDescriptor),
     layers: layers.map(fromDescriptor),
     ...(subject && { subject: fromDescriptor(subject) }),
+    ...(annotations && { annotations }),
   }
   return Buffer.from(JSON.stringify(manifest))
 }

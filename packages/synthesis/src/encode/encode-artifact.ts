@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import type { LayerIndex, SegmentedLayer } from '../artifact/layer-index.ts'
 import { writeLayerIndex } from '../artifact/layer-index.ts'
-import type { Descriptor, Manifest } from '../artifact/manifest.ts'
+import type { Annotations, Descriptor, Manifest } from '../artifact/manifest.ts'
 import { EMPTY_CONFIG, emptyConfigDescriptor, LAYER_TYPES, MANIFEST_TYPE, writeManifest } from '../artifact/manifest.ts'
 import type { PageHashes } from '../base/page-hashes.ts'
 import { sortByHash } from '../base/page-hashes.ts'
@@ -37,6 +37,7 @@ export type Encoding = {
   spaces: Spaces
   scans: { memory: Omit<Scan, 'offset'>; disk: Omit<Scan, 'offset'> }
   base?: { pages: PageReader; hashes: PageHashes; descriptor: Descriptor }
+  annotations?: Annotations
   outDir: string
   /** zstd's; 3 unless given */
   level?: number
@@ -81,7 +82,7 @@ async function writePages({ kind, spaces, scans, base }: Encoding, writers: Writ
 }
 
 async function describe(encoding: Encoding, writers: Writers): Promise<Omit<EncodedArtifact, 'stats'>> {
-  const { kind, capture, machine, spaces, base, outDir } = encoding
+  const { kind, capture, machine, spaces, base, annotations, outDir } = encoding
   const written = await Promise.all(Object.values(writers).map((writer) => writer.finish()))
   const { state, memory, disk, hashes } = writers
   const index: LayerIndex = {
@@ -96,7 +97,7 @@ async function describe(encoding: Encoding, writers: Writers): Promise<Omit<Enco
     ...written.filter((layer) => layer !== undefined),
   ]
   const config = await writeBlob(outDir, emptyConfigDescriptor.mediaType, EMPTY_CONFIG)
-  const manifest = writeManifest(kind, layers, base?.descriptor)
+  const manifest = writeManifest(kind, layers, { subject: base?.descriptor, annotations })
   const { path: _path, ...descriptor } = await writeBlob(outDir, MANIFEST_TYPE, manifest)
   return { manifest, descriptor, blobs: [config, ...layers] }
 }

@@ -1,3 +1,4 @@
+import type { Annotations } from '../artifact/manifest.ts'
 import type { Capture } from '../capture-memory.ts'
 import { openImagePages } from '../disk/open-image-pages.ts'
 import { openRawPages } from '../disk/page-reader.ts'
@@ -11,6 +12,8 @@ export type BaseEncoding = {
   /** Raw, or a qcow2 image without a backing file. */
   diskPath: string
   machine: MachineIdentity
+  /** Of the manifest. */
+  annotations?: Annotations
   outDir: string
   /** zstd's; 3 unless given */
   level?: number
@@ -21,6 +24,7 @@ export async function encodeBase({
   capture,
   diskPath,
   machine,
+  annotations,
   outDir,
   level,
 }: BaseEncoding): Promise<EncodedArtifact> {
@@ -40,6 +44,7 @@ export async function encodeBase({
         },
         disk: { target: disk, base: undefined, mayDiffer: disk.isAllocated },
       },
+      annotations,
       outDir,
       level,
     })

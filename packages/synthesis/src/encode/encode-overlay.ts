@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { Annotations } from '../artifact/manifest.ts'
 import type { BaseFiles } from '../base/base-files.ts'
 import { PageHashes } from '../base/page-hashes.ts'
 import type { Capture } from '../capture-memory.ts'
@@ -21,13 +22,15 @@ export type OverlayEncoding = {
   outDir: string
   /** Of the QEMU that was captured, when it is newer than the base's. */
   qemuVersion?: string
+  /** Of the manifest. */
+  annotations?: Annotations
   /** zstd's; 3 unless given */
   level?: number
 }
 
 /** Makes an overlay of a captured VM that was started from `base`. Blobs appear in `outDir`. */
 export async function encodeOverlay(encoding: OverlayEncoding): Promise<EncodedArtifact> {
-  const { capture, base, outDir, level } = encoding
+  const { capture, base, annotations, outDir, level } = encoding
   mustBeOnBase(encoding)
   const hashes = new PageHashes(await readFile(base.hashesPath))
   const opened = openAll(encoding)
@@ -37,7 +40,7 @@ export async function encodeOverlay(encoding: OverlayEncoding): Promise<EncodedA
     disk: { target: disk, base: baseDisk, mayDiffer: disk.isAllocated },
   }
   const basePages = { pages: joinPages(baseMemory, baseDisk), hashes, descriptor: base.descriptor }
-  const common = { kind: 'overlay', capture, spaces: base.spaces, outDir, level } as const
+  const common = { kind: 'overlay', capture, spaces: base.spaces, annotations, outDir, level } as const
   try {
     return await encodeArtifact({ ...common, machine: overlayMachine(encoding), scans, base: basePages })
   } finally {

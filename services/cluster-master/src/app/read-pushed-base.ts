@@ -33,7 +33,7 @@ export async function readPushedBase(master: Pick<Master, 'artifacts'>, digest: 
   return {
     digest,
     machine: parseMachineLayer(machine),
-    hasAgent: manifest.hasAgent,
+    ...(manifest.hasAgent !== undefined && { hasAgent: manifest.hasAgent }),
     sizeBytes: manifest.sizeBytes,
     diskBytes: parseDiskBytes(index),
   }

@@ -5,10 +5,10 @@ import { readPushed } from './read-pushed-base.ts'
 
 /** What an overlay document tells, read from what was pushed. @throws `base_unknown` with the digest of its base */
 export async function readPushedOverlay(master: Pick<Master, 'artifacts' | 'records'>, digest: Digest) {
-  const { base: baseDigest, sizeBytes } = await readPushed(master, 'overlay', digest)
+  const { base: baseDigest, sizeBytes, hasAgent } = await readPushed(master, 'overlay', digest)
   const base = baseDigest && baseOfDigest(master, baseDigest)
   if (!base) throw new ProblemError('base_unknown', `The overlay was made on base ${baseDigest}.`)
-  return { digest, base: base.id, baseDigest, sizeBytes }
+  return { digest, base: base.id, baseDigest, sizeBytes, ...(hasAgent !== undefined && { hasAgent }) }
 }
 
 export function baseOfDigest({ records }: Pick<Master, 'records'>, digest: Digest) {

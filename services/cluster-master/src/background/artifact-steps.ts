@@ -68,8 +68,8 @@ async function capturedOverlay(master: Master, captured: Captured): Promise<Part
   const { base: baseDigest } = await readPushed(master, 'overlay', captured.digest)
   const base = baseDigest && baseOfDigest(master, baseDigest)
   if (!base) throw new ProblemError('base_unknown', `The overlay was made on base ${baseDigest}.`)
-  const { digest, sizeBytes, stats } = captured
-  return { digest, sizeBytes, base: base.id, baseDigest, ...(stats && { stats }) }
+  const { digest, sizeBytes, hasAgent, stats } = captured
+  return { digest, sizeBytes, hasAgent, base: base.id, baseDigest, ...(stats && { stats }) }
 }
 
 function baseOfInstance({ records }: Master, id: string): Pick<Overlay, 'base' | 'baseDigest'> {

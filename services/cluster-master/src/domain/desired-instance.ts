@@ -28,6 +28,10 @@ export function desiredInstance(instance: Instance, references: References): Des
 function desiredSource({ source }: Instance, { base, overlay, machine }: References): DesiredSource | undefined {
   if (source.kind === 'disk') return machine && { kind: 'disk', disk: source.disk, machine }
   if (!base?.digest) return undefined
-  if (source.kind === 'base') return { kind: 'synthesis', base: base.digest }
-  return overlay?.digest ? { kind: 'synthesis', base: base.digest, overlay: overlay.digest } : undefined
+  if (source.kind === 'base') return { kind: 'synthesis', base: base.digest, ...agentOf(base) }
+  if (!overlay?.digest) return undefined
+  return { kind: 'synthesis', base: base.digest, overlay: overlay.digest, ...agentOf(overlay) }
 }
+
+/** An overlay may have brought an agent, so its base does not speak for it. */
+const agentOf = ({ hasAgent }: Pick<Base | Overlay, 'hasAgent'>) => (hasAgent === undefined ? {} : { hasAgent })

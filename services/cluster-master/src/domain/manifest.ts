@@ -1,6 +1,6 @@
 // Reads the manifest of a pushed base or overlay (OCI image specification 1.1; docs/formats/overlay.md tells our
 // layers). The master needs to know what it is, what it names and how large it is; the bytes are the nodes' business.
-import { Digest } from '@bramble/contracts'
+import { agentAnnotation, Digest } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import { z } from 'zod'
 
@@ -19,9 +19,6 @@ const layerTypes = {
   index: 'application/vnd.bramble.index.v1+json',
 } as const
 
-/** Annotation of a base whose guest runs the QEMU guest agent: "true". */
-export const agentAnnotation = 'org.bramble.has-agent'
-
 export interface ArtifactManifest {
   kind: 'base' | 'overlay'
   /** Manifest of the base of an overlay. */
@@ -29,10 +26,13 @@ export interface ArtifactManifest {
   layers: { digest: Digest; sizeBytes: number }[]
   machineLayer: Digest
   indexLayer: Digest
-  hasAgent: boolean
+  /** Undefined when it does not say. */
+  hasAgent: boolean | undefined
   /** Of all layers. */
   sizeBytes: number
 }
+
+const booleans: Partial<Record<string, boolean>> = { true: true, false: false }
 
 /** @throws `manifest_invalid` */
 export function parseManifest(bytes: Uint8Array): ArtifactManifest {
@@ -52,7 +52,7 @@ export function parseManifest(bytes: Uint8Array): ArtifactManifest {
     layers,
     machineLayer: layerOf('machine'),
     indexLayer: layerOf('index'),
-    hasAgent: document.annotations?.[agentAnnotation] === 'true',
+    hasAgent: booleans[document.annotations?.[agentAnnotation] ?? ''],
     sizeBytes: layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { agentAnnotation } from '@bramble/contracts'
 import type { Digest, HostFacts, Machine } from '@bramble/contracts'
 import type { PushedArtifacts } from '../app/pushed-artifacts.ts'
 
@@ -39,7 +40,7 @@ export const digestOf = (bytes: Uint8Array | string): Digest =>
 export interface SampleArtifacts extends PushedArtifacts {
   pushBlob(content: string): Digest
   /** A base as an agent would push it, or an overlay of one. */
-  push(kind: 'base' | 'overlay', options?: { base?: Digest; salt?: string }): Digest
+  push(kind: 'base' | 'overlay', options?: { base?: Digest; salt?: string; hasAgent?: boolean }): Digest
   forget(digest: Digest): void
 }
 
@@ -53,7 +54,7 @@ export function sampleArtifacts(): SampleArtifacts {
   }
   return {
     pushBlob,
-    push: (kind, { base, salt = '' } = {}) => {
+    push: (kind, { base, salt = '', hasAgent } = {}) => {
       const { memoryBytes: _derived, ...machine } = sampleMachine
       const contents = {
         machine: JSON.stringify(machine),
@@ -69,6 +70,7 @@ export function sampleArtifacts(): SampleArtifacts {
         schemaVersion: 2,
         artifactType: `application/vnd.bramble.${kind}.v1`,
         layers,
+        ...(hasAgent !== undefined && { annotations: { [agentAnnotation]: String(hasAgent) } }),
         ...(base && { subject: { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: base, size: 1 } }),
       }
       return pushBlob(JSON.stringify(manifest))

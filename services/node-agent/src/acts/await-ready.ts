@@ -31,13 +31,18 @@ export async function awaitReady({ id }: StepOf<'awaitReady'>, context: AgentCon
 
 /**
  * A guest resumed from memory still has the time of its capture, which its service must not see: it is set before the
- * probe. One that boots reads the host's clock by itself, and its agent answers no earlier than its probe.
+ * probe. One that boots reads the host's clock by itself, and its agent answers no earlier than its probe. An agent that
+ * is known to be absent is not waited for.
  */
-async function makeReady(vm: { instance: DesiredInstance; slot: Slot }, driver: Driver, job: Job) {
-  const isResumed = vm.instance.source.kind === 'synthesis'
-  job.show('setting the clock')
-  const early = isResumed ? await driver.setClock(vm.slot) : undefined
+async function makeReady({ instance, slot }: { instance: DesiredInstance; slot: Slot }, driver: Driver, job: Job) {
+  const { source } = instance
+  const setClock = async () => {
+    if (source.kind === 'synthesis' && source.hasAgent === false) return 'noAgent'
+    job.show('setting the clock')
+    return driver.setClock(slot)
+  }
+  const early = source.kind === 'synthesis' ? await setClock() : undefined
   job.show('waiting for the guest')
-  await driver.waitReady(vm.slot, vm.instance.probe, job.signal)
-  return early ?? (await driver.setClock(vm.slot))
+  await driver.waitReady(slot, instance.probe, job.signal)
+  return early ?? (await setClock())
 }

@@ -1,5 +1,6 @@
 import { chown, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { agentAnnotation } from '@bramble/contracts'
 import type { Captured, Digest, OverlayStats } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import { encodeBase, encodeOverlay, inspectDisk, MANIFEST_TYPE } from '@bramble/synthesis'
@@ -14,7 +15,11 @@ import { runQemuImg } from './run-qemu-img.ts'
 import { slotFiles } from './slot-files.ts'
 import { takeState } from './take-state.ts'
 
-const agentPatienceMs = 10_000
+/**
+ * An artifact is made once and says for good whether it has an agent. That of a base may start after the service has
+ * answered; that of an edited guest has long been there, unless it was just started anew.
+ */
+const agentPatienceMs = { base: 10_000, overlay: 2000 }
 
 interface Encoded {
   encoded: EncodedArtifact
@@ -28,8 +33,7 @@ export async function captureInstance(context: LibvirtContext, spec: CaptureSpec
   if (spec.kind === 'overlay' && spec.base === undefined) {
     throw new ProblemError('wrong_state', 'An instance that booted from a disk has no base to be compared with.')
   }
-  // A base is made once and says for good whether it has an agent, which may start after the service has answered.
-  if (spec.kind === 'base') await awaitAgent(context, slot, agentPatienceMs)
+  await awaitAgent(context, slot, agentPatienceMs[spec.kind])
   const reading = readDomain(await context.libvirt.domains.xml(domainRef(slot)))!
   const frozenDisk = join(slotFiles(context.stateDir, slot.id).dir, 'frozen.qcow2')
   try {
@@ -62,7 +66,8 @@ async function makeBase({ host }: LibvirtContext, spec: CaptureSpec, taken: Take
     await runQemuImg(host.qemuOwner, ['convert', '-q', '-f', 'qcow2', '-O', 'qcow2', taken.frozenDisk, flatDisk])
     const machine: MachineIdentity = { ...identityOf(taken.reading), qemuVersion }
     const { capture } = taken
-    const encoded = await encodeBase({ capture, diskPath: flatDisk, machine, outDir: spec.workDir })
+    const annotations = annotationsOf(taken.reading)
+    const encoded = await encodeBase({ capture, diskPath: flatDisk, machine, annotations, outDir: spec.workDir })
     return { encoded, diskBytes: inspectDisk(flatDisk, { maxVirtualBytes: Number.MAX_SAFE_INTEGER }).virtualSizeBytes }
   } finally {
     await rm(flatDisk, { force: true })
@@ -75,11 +80,14 @@ async function makeOverlay({ images, host }: LibvirtContext, spec: CaptureSpec, 
     capture: taken.capture,
     base,
     diskDeltaPath: taken.frozenDisk,
+    annotations: annotationsOf(taken.reading),
     outDir: spec.workDir,
     qemuVersion: host.host.qemuVersion,
   })
   return { encoded, diskBytes: base.spaces.disk.sizeBytes, baseDigest: spec.base! }
 }
+
+const annotationsOf = ({ hasAgent }: DomainReading) => ({ [agentAnnotation]: String(hasAgent) })
 
 const identityOf = ({ arch, accelerator, cpuModel, cpus }: DomainReading) => ({ arch, accelerator, cpuModel, cpus })
 

@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { agentAnnotation } from '@bramble/contracts'
 import type { Captured, Digest } from '@bramble/contracts'
 import { ARTIFACT_TYPES, LAYER_TYPES, MANIFEST_TYPE } from '@bramble/synthesis'
 import type { Artifact, CaptureSpec } from '../driver.ts'
@@ -29,6 +30,7 @@ export async function makeArtifact(spec: CaptureSpec, vm: SimulatedVm, baseSizeB
     ...(spec.kind === 'overlay' && {
       subject: { mediaType: MANIFEST_TYPE, digest: spec.base, size: baseSizeBytes },
     }),
+    annotations: { [agentAnnotation]: 'true' },
   })
   const blobs = await Promise.all([config, ...layers].map((layer) => writeBlob(layer, spec.workDir)))
   const sizeBytes = layers.reduce((total, { bytes }) => total + bytes.length, 0)
