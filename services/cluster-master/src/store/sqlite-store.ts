@@ -4,6 +4,7 @@ import { collectionNames } from './indexes.ts'
 import { documentTable } from './sqlite/document-table.ts'
 import { eventTable } from './sqlite/event-table.ts'
 import { openDatabase } from './sqlite/open-database.ts'
+import { readStore } from './sqlite/read-store.ts'
 import { sqliteCollection } from './sqlite/sqlite-collection.ts'
 import { cacheStatements } from './sqlite/statements.ts'
 import { groupWrites } from './sqlite/write-group.ts'
@@ -34,9 +35,9 @@ export function openSqliteStore({ path, clock }: SqliteStoreOptions): Store {
 
   return {
     collection: (name) => collections[name],
-    changes: async (cursor, limit) => documents.changes(cursor, limit),
+    changes: (cursor, limit) => readStore(() => documents.changes(cursor, limit)),
     appendEvents: (added, keep) => group.write(() => events.append(added, keep)),
-    events: async (after, limit) => events.read(after, limit),
+    events: (after, limit) => readStore(() => events.read(after, limit)),
     probe: () => group.write(() => void probe.run(clock.now())),
     close: async () => {
       if (!database.isOpen) return

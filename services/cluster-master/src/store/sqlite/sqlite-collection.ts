@@ -5,6 +5,7 @@ import { DuplicateError, RevisionError } from '../errors.ts'
 import { nameField } from '../indexes.ts'
 import type { DocumentTable, Row } from './document-table.ts'
 import { findDocuments } from './find-documents.ts'
+import { readStore } from './read-store.ts'
 import type { Prepare } from './statements.ts'
 import type { WriteGroup } from './write-group.ts'
 
@@ -23,7 +24,7 @@ export function sqliteCollection<D extends Stored>(name: CollectionName, parts: 
   const { documents, prepare, group, clock } = parts
   const readLive = (id: string) => liveOf(documents.read(name, id))
   const parse = (row: Row | undefined) => row && (JSON.parse(row.body) as D)
-  const find = async (query: Find<D>) => findDocuments<D>(prepare, name, query)
+  const find = (query: Find<D>) => readStore(() => findDocuments<D>(prepare, name, query))
 
   const put = (document: D, at: Row['at']): D => {
     const { id, revision } = document
@@ -70,7 +71,7 @@ export function sqliteCollection<D extends Stored>(name: CollectionName, parts: 
     replace: (document) => group.write(() => replace(document)),
     update: (id, change) => group.write(() => update(id, change)),
     remove: (id) => group.write(() => remove(id)),
-    get: async (id) => parse(readLive(id)),
+    get: (id) => readStore(() => parse(readLive(id))),
     getByName: async (wanted) => (await find({ where: { [nameField(name)]: wanted }, limit: 1 })).items[0],
     find,
     all: async (where) => (await find({ where, limit: Infinity })).items,
