@@ -31,14 +31,16 @@ const runJest = (suite: Suite, reportPath: string, full: boolean): Promise<{ tim
       detached: true,
     })
     let timedOut = false
+    let killer: NodeJS.Timeout | undefined
     const budgetMs = minutes(suite, full) * 60_000
     const timer = setTimeout(() => {
       timedOut = true
       process.kill(-child.pid!, 'SIGTERM')
-      setTimeout(() => child.exitCode === null && process.kill(-child.pid!, 'SIGKILL'), 5_000).unref()
+      killer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), 5_000)
     }, budgetMs)
     child.on('close', () => {
       clearTimeout(timer)
+      clearTimeout(killer)
       resolve({ timedOut })
     })
   })
