@@ -195,7 +195,7 @@ describe('an agent that is told to capture', () => {
     })
     await bed.want(desiredOf(1, [a], [capture]))
     await eventually(() => expect(outcome(bed)).toMatchObject({ status: 'failed', problem: { code: 'internal' } }))
-    expect(existsSync(join(bed.stateDir, 'captures', capture.id))).toBe(false)
+    await eventually(() => expect(existsSync(join(bed.stateDir, 'captures', capture.id))).toBe(false))
   })
 })
 
