@@ -46,7 +46,7 @@ export type { Task, TaskContext, TaskDefinition, TaskObserver, TaskState } from 
 export { createHealthChecks } from './health.ts'
 export type { HealthCheck, HealthChecks } from './health.ts'
 export { createMetrics } from './metrics.ts'
-export type { Metrics, MetricsOptions } from './metrics.ts'
+export type { Figure, Metrics, MetricsOptions, Reading } from './metrics.ts'
 export { serveProbes } from './http/serve-probes.ts'
 export type { ProbeOptions } from './http/serve-probes.ts'
 export { armCrashPoint, armCrashPointsFrom, defineCrashPoints, logCrashPoints } from './crash-point.ts'

@@ -1,11 +1,26 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { RequestObserver } from './http/request-trace.ts'
 import type { TaskObserver } from './background/task.ts'
 
 export interface Metrics extends RequestObserver, TaskObserver {
-  /** For counters and gauges of the service itself: `new Gauge({ ..., registers: [metrics.registry] })`. */
+  /** What `/metrics` serves. */
   registry: Registry
+  /** Adds a figure of the service itself. */
+  watch(figure: Figure): void
 }
+
+/** A gauge that is read anew whenever `/metrics` is asked for; one that cannot be read then is left out. */
+export interface Figure {
+  /** `bramble_instances` */
+  name: string
+  help: string
+  /** Name of the label by whose values `read` tells several numbers. */
+  label?: string
+  read: () => Reading | Promise<Reading>
+}
+
+/** One number, or one for each value of the label. */
+export type Reading = number | ReadonlyMap<string, number>
 
 export interface MetricsOptions {
   /** Becomes the label `service` of everything. */
@@ -18,7 +33,28 @@ export function createMetrics({ service, processMetrics = false }: MetricsOption
   const registry = new Registry()
   registry.setDefaultLabels({ service })
   if (processMetrics) collectDefaultMetrics({ register: registry })
-  return { registry, ...observeRequests(registry), ...observeTasks(registry) }
+  const watch = (figure: Figure) => watchFigure(registry, figure)
+  return { registry, watch, ...observeRequests(registry), ...observeTasks(registry) }
+}
+
+function watchFigure(registry: Registry, { name, help, label, read }: Figure): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: label === undefined ? [] : [label],
+    registers: [registry],
+    async collect() {
+      // A failure must not take the other figures with it; /readyz says what is down.
+      const reading = await Promise.resolve()
+        .then(read)
+        .catch(() => new Map<string, number>())
+      // reset() leaves a gauge without labels at 0, which would be a lie when nothing could be read.
+      if (label === undefined) this.remove()
+      else this.reset()
+      if (typeof reading === 'number') this.set(reading)
+      else for (const [value, count] of reading) this.set({ [label ?? '']: value }, count)
+    },
+  })
 }
 
 function observeRequests(registry: Registry): RequestObserver {

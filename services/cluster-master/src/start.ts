@@ -19,6 +19,7 @@ import type { MasterConfig } from './config.ts'
 import { createMaster } from './create-master.ts'
 import { createFactReceiver } from './inbox/receive-fact.ts'
 import { createReportReceiver } from './inbox/receive-report.ts'
+import { measure } from './measure.ts'
 import type { Store } from './store/store.ts'
 
 export interface StartMaster {
@@ -57,6 +58,7 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   let written = () => {}
   const revisions = await startEpoch(store)
   const master = await createMaster({ ...parts, artifacts: blobs, clock, written: () => written() })
+  measure(metrics, master)
 
   // Once before anything is published: the first desired documents already name the captures that go on.
   await Promise.allSettled([carryOutOperations(master).run(new AbortController().signal)])

@@ -63,6 +63,9 @@ export interface Bus {
   /** Dead facts, kept until a handler took them. */
   subscribeDead(handler: (fact: DeadFact) => void | Promise<void>): Promise<Subscription>
 
+  /** How many dead facts wait to be taken. */
+  countDead(): Promise<number>
+
   /** Resolves when messages can be sent and received; rejects with the reason when not. */
   probe(): Promise<void>
   close(): Promise<void>

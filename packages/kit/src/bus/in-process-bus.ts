@@ -70,6 +70,10 @@ export function createInProcessBus(options: InProcessBusOptions): InProcessBus {
     subscribeFacts: (handler, { prefetch = 1 } = {}) =>
       subscribe(facts, prefetch, settleUntilHandled(handler, logger, bury)),
     subscribeDead: (handler) => subscribe(dead, 1, settleDead(handler, logger)),
+    countDead: async () => {
+      checkOpen()
+      return dead.length()
+    },
     probe: async () => checkOpen(),
     close: async () => {
       isClosed = true

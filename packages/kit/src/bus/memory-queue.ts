@@ -20,6 +20,8 @@ export type Settle = (message: QueuedMessage, stopped: AbortSignal) => Promise<b
 export interface MemoryQueue {
   push(key: string, bytes: Buffer): void
   consume(prefetch: number, settle: Settle): Subscription
+  /** Messages that wait; those in a consumer's hands are not counted. */
+  length(): number
 }
 
 interface Consumer {
@@ -66,6 +68,10 @@ export function createMemoryQueue(rules: QueueRules, monotonicMs: () => number):
       waiting.push({ key, bytes, redelivered: false, expiresMs: monotonicMs() + (rules.ttlMs ?? Infinity) })
       dropOld()
       pumpSoon()
+    },
+    length: () => {
+      dropOld()
+      return waiting.length
     },
     consume: (prefetch, settle) => {
       if (consumer) throw new Error('this queue has a subscriber already')

@@ -9,11 +9,18 @@ import { serveProbes } from './serve-probes.ts'
 
 const health = createHealthChecks()
 let isStoreUp = true
+let jobs = new Map([['old', 1]])
 let server: HttpServer
 
 beforeAll(async () => {
   const metrics = createMetrics({ service: 'master', processMetrics: true })
   metrics.taskRan({ task: 'report', durationMs: 5, failed: true })
+  metrics.watch({ name: 'bramble_jobs', help: 'Jobs', label: 'kind', read: () => jobs })
+  metrics.watch({ name: 'bramble_depth', help: 'Depth', read: async () => 7 })
+  const fail = () => {
+    throw new Error('store is down')
+  }
+  metrics.watch({ name: 'bramble_unknown', help: 'Unknown', read: fail })
   health.add('store', () => {
     if (!isStoreUp) throw new Error('store is down')
   })
@@ -42,5 +49,13 @@ describe('serveProbes', () => {
       expect(text).toMatch(/bramble_task_failures_total\{[^}]*task="report"[^}]*service="master"[^}]*\} 1/)
       expect(text).toContain('process_cpu_seconds_total')
     })
+  })
+
+  it('serves what a service watches, as it is now, without what cannot be read', async () => {
+    const read = async () => (await (await fetch(`${server.url}/metrics`)).text()).match(/^bramble_(jobs|d|u).*/gm)
+    expect(await read()).toEqual(['bramble_jobs{kind="old",service="master"} 1', 'bramble_depth{service="master"} 7'])
+    jobs = new Map([['new', 2]])
+    expect(await read()).toContain('bramble_jobs{kind="new",service="master"} 2')
+    expect(await read()).toHaveLength(2)
   })
 })

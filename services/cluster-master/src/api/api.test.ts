@@ -186,6 +186,29 @@ describe('documentation and probes', () => {
     expect((await master.request('GET', path, { secret: null })).status).toBe(status)
   })
 
+  it('measures nodes, instances, operations, events and dead facts', async () => {
+    const { body } = await master.request('POST', '/v1/instances', { body: { service: 'org.example.search' } })
+    await get(`/v1/operations/${String(body['id'])}?wait=30s`)
+    await master.bus.publishFactBytes('node.pi-01.instance.ready', Buffer.from('nonsense'))
+    await eventually(async () => {
+      const text = String((await master.request('GET', '/metrics', { secret: null })).body['text'])
+      const read = (series: string) =>
+        Number(
+          text
+            .split('\n')
+            .find((line) => line.startsWith(series))
+            ?.split(' ')
+            .at(-1),
+        )
+      expect(read('bramble_nodes{liveness="ready"')).toBe(1)
+      expect(read('bramble_nodes{liveness="lost"')).toBe(0)
+      expect(read('bramble_instances{phase="running"')).toBeGreaterThan(0)
+      expect(read('bramble_operations_open{kind="base.create"')).toBe(0)
+      expect(read('bramble_events_recorded')).toBeGreaterThan(5)
+      expect(read('bramble_facts_dead')).toBe(1)
+    })
+  })
+
   it('tells how the tasks are doing', async () => {
     const names = itemsOf(await get('/v1/system/tasks')).map(({ name }) => name)
     expect(names).toEqual(expect.arrayContaining(['carry-out-operations', 'publish-desired', 'record-events']))

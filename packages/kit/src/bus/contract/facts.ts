@@ -57,9 +57,11 @@ export function factsContract(of: () => BusFixture): void {
       await harness.publishFactBytes(factKey, Buffer.from(text))
       await bus.publishFact(factKey, fact('good'))
       await eventually(() => expect(seen.ids()).toEqual(['good']))
+      await eventually(async () => expect(await bus.countDead()).toBe(1))
       const dead = await deadOf(bus)
       await eventually(() => expect(dead.map((one) => one.text)).toEqual([text]))
       expect(dead[0]?.reason).not.toBe('')
+      await eventually(async () => expect(await bus.countDead()).toBe(0))
     })
 
     it('are not lost by a subscriber that stops with one in hand', async () => {
