@@ -9,6 +9,7 @@ import { createFirstAdminToken, renewNodeToken } from './auth/tokens.ts'
 import { carryOutOperations } from './background/carry-out-operations.ts'
 import { deriveLiveness } from './background/derive-liveness.ts'
 import { expireIdempotency } from './background/expire-idempotency.ts'
+import { expireUploads } from './background/expire-uploads.ts'
 import { publishDesired } from './background/publish-desired.ts'
 import { recordEvents } from './background/record-events.ts'
 import { startEpoch } from './background/revision-counter.ts'
@@ -68,6 +69,7 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   master.work.observed.wakes(tasks.add(storeObserved(master)))
   tasks.add(deriveLiveness(master))
   tasks.add(expireIdempotency(master))
+  tasks.add(expireUploads(blobs.uploads))
 
   const health = createHealthChecks()
   health.add('store', () => store.probe())

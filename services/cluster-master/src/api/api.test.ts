@@ -209,6 +209,8 @@ describe('documentation and probes', () => {
     })
   })
 
+  it('has unfinished uploads removed', () => expect(master.expiries()).toBeGreaterThan(0))
+
   it('tells how the tasks are doing', async () => {
     const names = itemsOf(await get('/v1/system/tasks')).map(({ name }) => name)
     expect(names).toEqual(expect.arrayContaining(['carry-out-operations', 'publish-desired', 'record-events']))

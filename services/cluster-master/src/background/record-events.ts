@@ -7,8 +7,8 @@ const cursorId = 'events.cursor'
 const batchSize = 1000
 
 /**
- * Numbers what was written. The cursor is kept behind the events: after a crash some writes are read again, and their
- * events, which have the same ids, are left out.
+ * Numbers what was written. The cursor is kept behind the events: after a crash or a failure some writes are read again,
+ * and their events, which have the same ids, are left out.
  */
 export function recordEvents(master: Master): TaskDefinition {
   const { store, events } = master
@@ -22,12 +22,11 @@ export function recordEvents(master: Master): TaskDefinition {
       for (let isMore = true; isMore && !stopping.aborted;) {
         const changes = await store.changes(cursor, batchSize)
         const found = changes.map(eventOfChange).filter((event) => event !== undefined)
+        if (found.length > 0) await events.append(found)
         cursor = changes.at(-1)?.cursor ?? cursor
         isMore = changes.length === batchSize
-        if (found.length === 0) continue
-        await events.append(found)
         // Written only after events, of which this write is none: else it would find itself for ever.
-        await writeNumber(store, cursorId, cursor)
+        if (found.length > 0) await writeNumber(store, cursorId, cursor)
       }
     },
   }

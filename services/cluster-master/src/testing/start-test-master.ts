@@ -19,6 +19,8 @@ export interface TestMaster {
   bus: InProcessBus
   artifacts: SampleArtifacts
   running: RunningMaster
+  /** How often the master had unfinished uploads removed. */
+  expiries(): number
   /** A registered node that obeys. */
   addNode(id: string, options?: Partial<FakeAgentOptions>): Promise<FakeAgent>
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>
@@ -47,13 +49,14 @@ export async function startTestMaster(config: Record<string, unknown> = {}): Pro
   const bus = createInProcessBus({ logger: silentLogger() })
   const artifacts = sampleArtifacts()
   const agents: FakeAgent[] = []
+  let expiries = 0
   const start = () =>
     startMaster({
       config: MasterConfig.parse({ http: { port: 0 }, ...config }),
       store,
       bus,
       // The rest of a blob store serves /v2, which has tests of its own.
-      blobs: artifacts as unknown as BlobStore,
+      blobs: { ...artifacts, uploads: { expire: async () => void (expiries += 1) } } as unknown as BlobStore,
       logger: silentLogger(),
       agentKey: (node) => `key-of-${node}`,
     })
@@ -84,6 +87,7 @@ export async function startTestMaster(config: Record<string, unknown> = {}): Pro
     get running() {
       return running
     },
+    expiries: () => expiries,
     secret,
     store,
     bus,
