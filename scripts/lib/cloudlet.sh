@@ -51,6 +51,17 @@ log_in() {
   fi
 }
 
+# The API is there before its node is: at its first start that one tries for seconds whether the host has KVM.
+await_node() {
+  local tries
+  for tries in $(seq 60); do
+    [ -z "$(bramble node list --filter liveness=ready -o name 2>/dev/null)" ] || return 0
+    cloudlet_runs || fail "the cloudlet ended; $CLOUDLET_LOG ends with: $(tail -5 "$CLOUDLET_LOG")"
+    sleep 0.5
+  done
+  fail "the node of this host is not ready after 30 s: $(tail -5 "$CLOUDLET_LOG")"
+}
+
 stop_cloudlet() {
   local pid
   pid=$(cloudlet_pid) || return 0
