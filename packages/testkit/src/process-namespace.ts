@@ -8,6 +8,8 @@ import { pollUntil } from './poll-until.ts'
 export type ProcessNamespace = {
   /** Starts a command inside, in the background. */
   start(...command: string[]): Promise<void>
+  /** What to run for a command to run inside. */
+  enter(...command: string[]): [string, ...string[]]
   /** The processes inside and below, by their ids as seen from outside, with their commands' names. */
   processes(): Promise<{ pid: number; name: string }[]>
   /** Ends them all; returns when none is left. */
@@ -50,6 +52,7 @@ export async function startProcessNamespace(options: NamespaceOptions): Promise<
       const inside = ['-t', `${initPid}`, '-m', '-p', '-n', 'sh', '-c', '"$@" &', 'sh']
       await once(spawn('nsenter', [...inside, ...command], { stdio: 'ignore' }), 'exit')
     },
+    enter: (...command) => ['nsenter', '-t', `${initPid}`, '-m', '-p', '-n', ...command],
     processes: () => processesBeside(initPid),
     async stop() {
       if (child.exitCode === null && child.signalCode === null) process.kill(initPid, 'SIGKILL')
