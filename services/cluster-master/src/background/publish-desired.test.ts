@@ -1,16 +1,13 @@
 import { newId } from '@bramble/contracts'
 import type { NodeId } from '@bramble/contracts'
-import { createInProcessBus, createTask, eventually, fakeClock, silentLogger, systemClock } from '@bramble/kit'
-import type { FakeClock } from '@bramble/kit'
+import { createTask, eventually, silentLogger } from '@bramble/kit'
+import type { FakeClock, TaskDefinition } from '@bramble/kit'
 import { registerNode } from '../app/register-node.ts'
-import { MasterConfig } from '../config.ts'
-import { createMaster } from '../create-master.ts'
 import { createReportReceiver } from '../inbox/receive-report.ts'
 import type { Master } from '../master.ts'
-import { openSqliteStore } from '../store/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
 import { startFakeAgent } from '../testing/fake-agent.ts'
-import { sampleArtifacts } from '../testing/samples.ts'
+import { makeMaster } from '../testing/make-master.ts'
 import { deriveLiveness } from './derive-liveness.ts'
 import { publishDesired } from './publish-desired.ts'
 import { startEpoch } from './revision-counter.ts'
@@ -19,27 +16,15 @@ const node = 'pi-01' as NodeId
 let store: Store
 let clock: FakeClock
 let master: Master
+let stop: () => Promise<void>
 
 beforeEach(async () => {
-  clock = fakeClock()
-  store = openSqliteStore({ path: ':memory:', clock: systemClock })
-  master = await createMaster({
-    config: MasterConfig.parse({}),
-    clock,
-    logger: silentLogger(),
-    store,
-    bus: createInProcessBus({ logger: silentLogger() }),
-    artifacts: sampleArtifacts(),
-    agentKey: () => '',
-    written: () => {},
-  })
+  ;({ master, clock, stop } = await makeMaster())
+  store = master.store
   await registerNode(master, { id: node, cluster: 'a' })
   await master.bus.subscribeReports(createReportReceiver(master))
 })
-afterEach(async () => {
-  await master.bus.close()
-  await store.close()
-})
+afterEach(() => stop())
 
 const start = (definition: Parameters<typeof createTask>[0]) => {
   const task = createTask(definition, { clock, logger: silentLogger() })
@@ -115,6 +100,44 @@ describe('publishing', () => {
     for (let seconds = 0; seconds < 600; seconds += 5) await advance(5000)
     expect(agent.received()).toBe(3)
     await task.stop()
+  })
+})
+
+describe('publishing to several nodes', () => {
+  const other = 'pi-02' as NodeId
+  const run = async (publishing: TaskDefinition) => publishing.run(new AbortController().signal)
+
+  it('goes on with the others when one fails, and tries that one again', async () => {
+    await registerNode(master, { id: other, cluster: 'a' })
+    const agents = [
+      await startFakeAgent({ bus: master.bus, node }),
+      await startFakeAgent({ bus: master.bus, node: other }),
+    ]
+    const received = () => agents.map((agent) => agent.received())
+    const publishing = publishDesired(master, await startEpoch(store))
+    const { publishDesired: send } = master.bus
+    master.bus.publishDesired = async () => Promise.reject(new Error('no broker'))
+    await expect(run(publishing)).rejects.toThrow('2 desired documents')
+    master.bus.publishDesired = async (key, body) =>
+      key.endsWith(node) ? Promise.reject(new Error('no queue')) : send(key, body)
+    await expect(run(publishing)).rejects.toThrow('1 desired documents')
+    await eventually(() => expect(received()).toEqual([0, 1]))
+    master.bus.publishDesired = send
+    await run(publishing)
+    await run(publishing)
+    await eventually(() => expect(received()).toEqual([1, 1]))
+  })
+
+  it('asks for a revision again when the store gave none', async () => {
+    const agent = await startFakeAgent({ bus: master.bus, node })
+    const given = await startEpoch(store)
+    let isDown = true
+    const next = async () => (isDown ? Promise.reject(new Error('disk full')) : given.next())
+    const publishing = publishDesired(master, { next })
+    await expect(run(publishing)).rejects.toThrow('1 desired documents')
+    isDown = false
+    await run(publishing)
+    await eventually(() => expect(agent.received()).toBe(1))
   })
 })
 

@@ -1,7 +1,6 @@
 // Instances and captures of a node -> its one desired document. A document is made anew for nodes where something
 // changed, at most once per 100 ms, so that a burst of launches costs one message, and not at all when it comes out the
-// same; it is sent again as it is to a node
-// whose reports show another revision, and to all from time to time.
+// same; it is sent again as it is to a node whose reports show another revision, and to all from time to time.
 //
 // Revisions: the epoch is stored at every start; within it n counts over all nodes and is reserved in the store ahead of
 // use, a block at a time, so that no n is ever given twice.
@@ -38,14 +37,22 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
     periodMs: obeyWithinMs,
     run: async (stopping) => {
       const nowMs = clock.monotonicMs()
+      const failures = new Map<NodeId, unknown>()
       for (const id of work.nodes.take()) {
         const node = master.fleet.node(id)
         if (!node || stopping.aborted) continue
         const dueInMs = (node.published?.atMs ?? -Infinity) + minIntervalMs - nowMs
         if (dueInMs > 0) publishLater(id, dueInMs)
-        else await publish(master, node, revisions)
+        else await publish(master, node, revisions).catch((error: unknown) => failures.set(id, error))
       }
-      for (const node of master.fleet.nodes()) if (needsResend(node, nowMs)) await send(master, node)
+      for (const node of master.fleet.nodes()) {
+        if (failures.has(node.id) || !needsResend(node, nowMs)) continue
+        await send(master, node).catch((error: unknown) => failures.set(node.id, error))
+      }
+      // What failed for one node is nothing to the others, and is not forgotten.
+      for (const id of failures.keys()) work.nodes.add(id)
+      if (failures.size > 0)
+        throw new AggregateError(failures.values(), `${failures.size} desired documents were not sent`)
     },
   }
 }
@@ -80,9 +87,16 @@ function droppedOf({ records }: Master, node: FleetNode, { instances }: Wanted):
 }
 
 async function send({ bus, clock }: Master, node: FleetNode): Promise<void> {
-  if (!node.published) return
-  node.published.atMs = clock.monotonicMs()
-  await bus.publishDesired(receiverKey('node', node.id), node.published.document)
+  const { published } = node
+  if (!published) return
+  published.atMs = clock.monotonicMs()
+  try {
+    await bus.publishDesired(receiverKey('node', node.id), published.document)
+  } catch (error) {
+    // As if sent long ago: the next run sends it again.
+    published.atMs = -Infinity
+    throw error
+  }
 }
 
 function needsResend({ published, obeys, heardAtMs }: FleetNode, nowMs: number): boolean {
