@@ -13,6 +13,8 @@ const exitValue = 0x10
 /** isa-debug-exit ends QEMU with (value << 1) | 1. */
 const exitStatus = (exitValue << 1) | 1
 const timeLimitMs = 2500
+/** Of a command that timeout(1) killed: 128 and the number of the signal. */
+const killedStatus = 137
 
 /** Asks the machine once per boot of it: the answer is kept in `dir`. Says so when there is no KVM. */
 export async function probeAccelerator({ emulator, dir, log }: AcceleratorProbe): Promise<Accelerator> {
@@ -78,15 +80,15 @@ async function runGuest(emulator: string, disk: string): Promise<string | undefi
   const machine = ['-machine', 'q35', '-accel', 'kvm', '-m', '64', '-nodefaults', '-display', 'none']
   const exit = ['-device', `isa-debug-exit,iobase=${exitPort},iosize=1`]
   const drive = ['-drive', `file=${disk},format=raw,if=virtio,readonly=on`]
-  const child = spawn(emulator, [...machine, ...exit, ...drive], { stdio: 'ignore' })
-  const timer = setTimeout(() => child.kill('SIGKILL'), timeLimitMs)
+  // By timeout(1): a guest that hangs would outlive this process if that is killed meanwhile.
+  const limited = ['--signal=KILL', `${timeLimitMs / 1000}`, emulator, ...machine, ...exit, ...drive]
+  const child = spawn('timeout', limited, { stdio: 'ignore' })
   try {
     const [status] = (await once(child, 'exit')) as [number | null]
     if (status === exitStatus) return undefined
-    return status === null ? `a test guest did not run within ${timeLimitMs} ms` : `QEMU ended with status ${status}`
+    const isLate = status === null || status === killedStatus
+    return isLate ? `a test guest did not run within ${timeLimitMs} ms` : `QEMU ended with status ${status}`
   } catch (error) {
     return `${emulator} cannot be started: ${(error as Error).message}`
-  } finally {
-    clearTimeout(timer)
   }
 }
