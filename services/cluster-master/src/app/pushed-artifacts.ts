@@ -1,6 +1,4 @@
-import type { Digest } from '@bramble/contracts'
-
-export type Repository = 'bases' | 'overlays' | 'disks'
+import type { Digest, Repository } from '@bramble/contracts'
 
 /** What verbs ask of the blobs that were pushed under /v2. */
 export interface PushedArtifacts {

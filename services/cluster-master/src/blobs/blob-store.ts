@@ -1,12 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { Digest } from '@bramble/contracts'
-import { ProblemError } from '@bramble/kit'
+import type { Digest, Repository } from '@bramble/contracts'
+import { ProblemError, writeDurably } from '@bramble/kit'
 import type { Clock } from '@bramble/kit'
-import { fileBytes, undefinedWhenMissing, writeDurably } from './durable-file.ts'
+import { fileBytes, undefinedWhenMissing } from './file-bytes.ts'
 import { blobPath, manifestPath, uploadsFolder } from './layout.ts'
-import type { Repository } from './layout.ts'
 import { createSpace } from './space.ts'
 import { createUploads } from './uploads.ts'
 import type { Uploads } from './uploads.ts'
@@ -76,7 +77,7 @@ export async function openBlobStore(options: BlobStoreOptions): Promise<BlobStor
       await reservation.take(bytes.length)
       await writeDurably(bytes, {
         path: manifestPath(folder, { repository, digest }),
-        through: uploadsFolder(folder),
+        through: join(uploadsFolder(folder), `.${randomUUID()}`),
       })
     },
   }

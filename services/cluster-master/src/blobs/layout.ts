@@ -1,10 +1,7 @@
 import { join } from 'node:path'
-import type { Digest } from '@bramble/contracts'
+import type { Digest, Repository } from '@bramble/contracts'
 
 // Where things lie below the blob folder. Names are made of checked parts only: a digest, a repository, a UUID.
-
-export const repositories = ['bases', 'overlays', 'disks'] as const
-export type Repository = (typeof repositories)[number]
 
 /** An upload that was begun, named by a UUID. */
 export interface UploadRef {

@@ -1,7 +1,7 @@
 import type { Request } from 'express'
-import { Digest } from '@bramble/contracts'
-import { repositories } from './layout.ts'
-import type { Repository, UploadRef } from './layout.ts'
+import { Digest, repositories } from '@bramble/contracts'
+import type { Repository } from '@bramble/contracts'
+import type { UploadRef } from './layout.ts'
 import { RegistryError } from './registry-error.ts'
 
 // What a request names, checked before it becomes part of a path.

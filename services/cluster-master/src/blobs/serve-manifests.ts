@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto'
 import type { Request, Router } from 'express'
-import type { Digest } from '@bramble/contracts'
+import type { Digest, Repository } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import { parseManifest } from '../domain/manifest.ts'
 import type { BlobStore } from './blob-store.ts'
-import type { Repository } from './layout.ts'
 import { RegistryError } from './registry-error.ts'
 import { contentLength, digestParam, isDigest, repositoryOf } from './registry-request.ts'
 

@@ -1,5 +1,4 @@
-import { statfs } from 'node:fs/promises'
-import { ProblemError } from '@bramble/kit'
+import { freeBytes as readFreeBytes, ProblemError } from '@bramble/kit'
 
 /** Bytes set aside for one upload before they are written. */
 export interface Reservation extends Disposable {
@@ -52,11 +51,6 @@ export function createSpace({ folder, keepFreeBytes, freeBytes = readFreeBytes }
       }
     },
   }
-}
-
-async function readFreeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize
 }
 
 /** A disk that filled up all the same, by others. */

@@ -1,10 +1,4 @@
-import { statfs } from 'node:fs/promises'
-import { ProblemError } from '@bramble/kit'
-
-export async function freeBytes(dir: string): Promise<number> {
-  const { bavail, bsize } = await statfs(dir)
-  return bavail * bsize
-}
+import { freeBytes, ProblemError } from '@bramble/kit'
 
 /** Rejects with insufficient_disk unless `needBytes` may be written below `dir` with `reserveBytes` left. */
 export async function checkSpace(dir: string, needBytes: number, reserveBytes: number, what: string): Promise<void> {

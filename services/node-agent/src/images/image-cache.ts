@@ -8,7 +8,7 @@
 // still arriving ends in `.partial`. One node agent owns the folder.
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Digest } from '@bramble/contracts'
+import type { Digest, Repository } from '@bramble/contracts'
 import { describeError, ProblemError } from '@bramble/kit'
 import type { Logger } from '@bramble/kit'
 import {
@@ -27,7 +27,7 @@ import { downloadOverlay } from './download-overlay.ts'
 import { checkSpace } from './free-space.ts'
 import { pushArtifact } from './push-artifact.ts'
 import type { PushProgress } from './push-artifact.ts'
-import type { RegistryClient, Repository } from './registry-client.ts'
+import type { RegistryClient } from './registry-client.ts'
 import { SharedWork } from './shared-work.ts'
 
 export interface ImageCacheOptions {

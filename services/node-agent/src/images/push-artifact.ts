@@ -1,6 +1,6 @@
-import type { Digest, Progress } from '@bramble/contracts'
+import type { Digest, Progress, Repository } from '@bramble/contracts'
 import type { Artifact } from '../drivers/driver.ts'
-import type { RegistryClient, Repository } from './registry-client.ts'
+import type { RegistryClient } from './registry-client.ts'
 
 export type PushProgress = (progress: Progress) => void
 

@@ -1,6 +1,6 @@
 // Pulls and pushes blobs and manifests of an OCI registry, such as the master's /v2 (OCI distribution specification).
 import { hash } from 'node:crypto'
-import type { Digest } from '@bramble/contracts'
+import type { Digest, Repository } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import { pullBlob } from './pull-blob.ts'
 import type { BlobRange } from './pull-blob.ts'
@@ -10,7 +10,6 @@ import { sendRequest, TransientRegistryError } from './registry-request.ts'
 import type { RegistryAccess } from './registry-request.ts'
 import { retryTransient } from './retry-transient.ts'
 
-export type Repository = 'bases' | 'overlays' | 'disks'
 export type RegistryClient = ReturnType<typeof createRegistryClient>
 
 export interface PushManifest {

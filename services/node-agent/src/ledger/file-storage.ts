@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncFolder, writeDurably } from '@bramble/kit'
 import type { LedgerStorage, Shelf, StoredDocument } from './storage.ts'
 
 const shelves: Shelf[] = ['desired', 'instances', 'captures']
@@ -13,11 +14,9 @@ export function fileStorage(folder: string): LedgerStorage {
 
   return {
     readAll: async () => (await Promise.all(shelves.map((shelf) => readShelf(shelf, shelfFolder(shelf))))).flat(),
-    write: async ({ shelf, name, text }) => {
+    write: ({ shelf, name, text }) => {
       const path = pathOf(shelf, name)
-      await writeSynced(path + unfinishedSuffix, text)
-      await rename(path + unfinishedSuffix, path)
-      await syncFolder(shelfFolder(shelf))
+      return writeDurably(text, { path, through: path + unfinishedSuffix })
     },
     remove: async (shelf, name) => {
       await rm(pathOf(shelf, name), { force: true })
@@ -37,15 +36,4 @@ async function readShelf(shelf: Shelf, folder: string): Promise<StoredDocument[]
     text: await readFile(join(folder, file), 'utf8'),
   })
   return Promise.all(files.map(read))
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  await using file = await open(path, 'w', 0o600)
-  await file.writeFile(text)
-  await file.sync()
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, 'r')
-  await folder.sync()
 }
