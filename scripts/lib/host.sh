@@ -3,6 +3,9 @@
 
 BRAMBLE_STATE=${BRAMBLE_STATE:-/var/lib/bramble}
 HOST_NOTES=$BRAMBLE_STATE/host
+# In every state folder of ours, so that --purge never takes a folder that is somebody else's.
+STATE_MARK=$BRAMBLE_STATE/.bramble-state
+make_state_folder() { mkdir -p "$BRAMBLE_STATE/$1" && touch "$STATE_MARK"; }
 BACKPORTS_LIST=/etc/apt/sources.list.d/bramble-backports.list
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -91,36 +94,36 @@ add_backports() {
   mirror=$(debian_mirror)
   [ -n "$mirror" ] || fail "no Debian mirror is named in /etc/apt; add bookworm-backports yourself and run this again"
   printf 'deb [signed-by=%s] %s bookworm-backports main\n' "$KEYRING" "$mirror" >"$BACKPORTS_LIST"
-  mkdir -p "$HOST_NOTES" && echo "$BACKPORTS_LIST" >>"$HOST_NOTES/files"
+  make_state_folder host && echo "$BACKPORTS_LIST" >>"$HOST_NOTES/files"
 }
 
 installed_names() { dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | awk '$1 == "ii" {print $2}' | sort; }
 
+# What a half-failed installation left is noted too, so that it can be taken back.
+# usage: apt_install WHAT-WAS-BEFORE [apt options...] packages...
+apt_install() {
+  local before=$1 status=0
+  shift
+  quietly "installing $*" apt-get install -yq --no-install-recommends "$@" || status=$?
+  installed_names | comm -13 "$before" - >>"$HOST_NOTES/packages"
+  [ "$status" -eq 0 ] || fail "apt-get could not install: $*"
+}
+
 # Installs Debian packages and notes which ones are new here.
 # usage: install_packages packages...   (names of the hypervisor come from backports where that is needed)
 install_packages() {
-  local before backport="" plain="" name
-  mkdir -p "$HOST_NOTES"
+  local before backport=() plain=() suite=() name
+  make_state_folder host
   before=$(mktemp)
   installed_names >"$before"
   export DEBIAN_FRONTEND=noninteractive
   quietly "reading the package lists" apt-get update -q || fail "apt-get update failed; see its messages above"
   for name in $(printf '%s\n' "$@" | sort -u); do
-    case " $hypervisor_packages " in *" $name "*) backport="$backport $name" ;; *) plain="$plain $name" ;; esac
+    case " $hypervisor_packages " in *" $name "*) backport+=("$name") ;; *) plain+=("$name") ;; esac
   done
-  local suite=()
-  [ -e "$BACKPORTS_LIST" ] && suite=(-t bookworm-backports)
-  # A package that starts a service while it is installed must not fail where there is no init system.
-  if [ -n "$backport" ]; then
-    # shellcheck disable=SC2086
-    quietly "installing$backport" apt-get install -yq --no-install-recommends "${suite[@]}" $backport ||
-      fail "apt-get could not install:$backport"
-  fi
-  if [ -n "$plain" ]; then
-    # shellcheck disable=SC2086
-    quietly "installing$plain" apt-get install -yq --no-install-recommends $plain || fail "apt-get could not install:$plain"
-  fi
-  installed_names | comm -13 "$before" - >>"$HOST_NOTES/packages"
+  [ ! -e "$BACKPORTS_LIST" ] || suite=(-t bookworm-backports)
+  [ ${#backport[@]} -eq 0 ] || apt_install "$before" "${suite[@]}" "${backport[@]}"
+  [ ${#plain[@]} -eq 0 ] || apt_install "$before" "${plain[@]}"
   rm -f "$before"
 }
 
@@ -134,7 +137,7 @@ start_libvirt() {
   if [ -d /run/systemd/system ]; then
     quietly "starting libvirtd" systemctl start libvirtd || fail "systemctl start libvirtd failed; see journalctl -u libvirtd"
   else
-    mkdir -p "$HOST_NOTES" "$BRAMBLE_STATE/run"
+    make_state_folder host && make_state_folder run
     if [ ! -e /etc/libvirt/qemu.conf.bramble-before ]; then
       cp -p /etc/libvirt/qemu.conf /etc/libvirt/qemu.conf.bramble-before
       printf '%s\n' '# Added by scripts/up: this host has no init system that could confine QEMU.' \

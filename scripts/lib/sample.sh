@@ -6,11 +6,17 @@ SAMPLE_OVERLAY=package-search
 SAMPLE_INSTANCE=package-search
 SAMPLE_EDIT=edit-package-search
 
-exists() { bramble "$1" show "$2" -o name >/dev/null 2>&1; }
+# usage: has NOUN NAME [TERMS]   whether it is there, and as TERMS say
+has() { [ -n "$(bramble "$1" list -o name --filter "name=$2${3:+,$3}")" ]; }
+# A base or an overlay whose making was cut off goes on by itself: wait for its end.
+is_available() {
+  while has "$1" "$2" status=creating; do sleep 1; done
+  has "$1" "$2" status=available
+}
 show_command() { say "    \$ scripts/bramble $*"; bramble "$@"; }
 
 make_base() {
-  exists base "$SAMPLE_BASE" && return
+  is_available base "$SAMPLE_BASE" && return
   local disk=$BRAMBLE_STATE/guests/debian.qcow2
   step "Building a Debian guest from packages"
   mkdir -p "$BRAMBLE_STATE/guests"
@@ -21,10 +27,10 @@ make_base() {
 }
 
 make_overlay() {
-  exists overlay "$SAMPLE_OVERLAY" && return
+  is_available overlay "$SAMPLE_OVERLAY" && return
   local guest_files=$BRAMBLE_ROOT/samples/package-search/guest
   step "Resuming the base in an edit session and installing the sample service in it"
-  ! exists instance "$SAMPLE_EDIT" || bramble instance delete "$SAMPLE_EDIT"
+  ! has instance "$SAMPLE_EDIT" || bramble instance delete "$SAMPLE_EDIT"
   show_command launch --base "$SAMPLE_BASE" --name "$SAMPLE_EDIT"
   say "    \$ tar -c . | scripts/bramble instance exec $SAMPLE_EDIT -- sh -c 'tar -x ... && install.sh'"
   tar -C "$guest_files" -c . | bramble instance exec "$SAMPLE_EDIT" --stdin - --timeout 120 -- \
@@ -34,13 +40,15 @@ make_overlay() {
 }
 
 make_service() {
-  exists service "$SAMPLE_SERVICE" && return
+  [ -z "$(bramble service list -o name --filter "id=$SAMPLE_SERVICE")" ] || return 0
   step "Registering the service"
   show_command service create -f "$BRAMBLE_ROOT/samples/package-search/service.yaml" --overlay "$SAMPLE_OVERLAY"
 }
 
 launch_instance() {
-  exists instance "$SAMPLE_INSTANCE" && return
+  has instance "$SAMPLE_INSTANCE" status.phase=running && return
+  # One that failed, say because the host was restarted under it, makes room for a new one.
+  ! has instance "$SAMPLE_INSTANCE" || bramble instance delete "$SAMPLE_INSTANCE"
   step "Launching an instance by synthesis"
   show_command launch "$SAMPLE_SERVICE" --name "$SAMPLE_INSTANCE"
 }

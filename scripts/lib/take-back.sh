@@ -14,6 +14,7 @@ end_stray_guests() {
   libvirt_answers || return 0
   local name
   for name in $(virsh -c qemu:///system list --all --name 2>/dev/null | grep '^bramble-'); do
+    virsh -c qemu:///system dumpxml "$name" 2>/dev/null | grep -qF "'$BRAMBLE_STATE/agent/slots/" || continue
     say "    ending guest $name"
     virsh -c qemu:///system destroy "$name" >/dev/null 2>&1 || true
     virsh -c qemu:///system undefine "$name" >/dev/null 2>&1 || true
@@ -44,13 +45,10 @@ restore_configuration() {
 }
 
 take_back() {
+  [ -e "$STATE_MARK" ] || fail "$BRAMBLE_STATE was not made by scripts/up: nothing is taken back"
   restore_configuration
+  [ ! -s "$HOST_NOTES/packages" ] || remove_packages
   local file
-  if [ -s "$HOST_NOTES/packages" ]; then
-    # shellcheck disable=SC2046
-    quietly "removing the packages that scripts/up installed" apt-get purge -yq $(noted_packages) ||
-      fail "apt-get could not remove them; $HOST_NOTES/packages lists them. Remove them yourself, then run this again"
-  fi
   for file in $(cat "$HOST_NOTES/files" 2>/dev/null); do
     rm -f "$file" && say "    removed $file"
   done
@@ -58,9 +56,23 @@ take_back() {
     rm -rf "$BRAMBLE_TOOLCHAIN" && say "    removed $BRAMBLE_TOOLCHAIN"
   fi
   # By name: the folder may have been somebody's before.
-  rm -rf "$BRAMBLE_STATE"/{agent,guests,host,master,run,simulated,first-admin-token}
+  rm -rf "$BRAMBLE_STATE"/{agent,guests,host,master,run,simulated,port,first-admin-token} "$STATE_MARK"
   rmdir "$BRAMBLE_STATE" 2>/dev/null && say "    removed $BRAMBLE_STATE" || say "    left: $BRAMBLE_STATE, which holds something else"
   say "    left: this checkout with its node_modules, and ~/.config/bramble (your login)"
+}
+
+remove_packages() {
+  local ours others
+  ours=$(noted_packages)
+  # shellcheck disable=SC2086
+  others=$(apt-get -s purge $ours | awk '/^(Remv|Purg)/ {print $2}' | sort -u | comm -23 - <(printf '%s\n' $ours | sort -u))
+  if [ -n "$others" ]; then
+    say "    left: the packages that scripts/up installed, because what came later needs some of them:" $others
+    return
+  fi
+  # shellcheck disable=SC2086
+  quietly "removing the packages that scripts/up installed" apt-get purge -yq $ours ||
+    fail "apt-get could not remove them; $HOST_NOTES/packages lists them. Remove them yourself, then run this again"
 }
 
 # Packages that a Debian system cannot be without, and what those need.
