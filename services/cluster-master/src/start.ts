@@ -62,9 +62,10 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   measure(metrics, master)
 
   // Once before anything is published: the first desired documents already name the captures that go on.
-  await Promise.allSettled([carryOutOperations(master).run(new AbortController().signal)])
+  const operations = carryOutOperations(master)
+  await operations.run(new AbortController().signal)
   written = tasks.add(recordEvents(master))
-  master.work.operations.wakes(tasks.add(carryOutOperations(master)))
+  master.work.operations.wakes(tasks.add(operations))
   master.work.nodes.wakes(tasks.add(publishDesired(master, revisions)))
   master.work.observed.wakes(tasks.add(storeObserved(master)))
   tasks.add(deriveLiveness(master))

@@ -5,23 +5,35 @@ import type { TaskDefinition } from '@bramble/kit'
 import type { Operation, OperationId } from '@bramble/contracts'
 import type { Master } from '../master.ts'
 import { nextStep } from './next-step.ts'
+import { createRetries } from './retries.ts'
 import { keepFailure, takeStep } from './take-step.ts'
 
 /** More steps in one go than any operation has: a step that changes nothing must not go round for ever. */
 const maxSteps = 16
 
 export function carryOutOperations(master: Master): TaskDefinition {
-  const { work, records } = master
+  const { work, records, clock, logger } = master
+  const retries = createRetries<OperationId>(clock, work.operations.add)
+
+  const tryOne = async (id: OperationId) => {
+    try {
+      await carryOut(master, id)
+      retries.worked(id)
+    } catch (error) {
+      const isNews = retries.failed(id, error)
+      if (isNews) logger.warn({ operationId: id, err: error }, 'operation is held up, will be tried again')
+    }
+  }
+
   return {
     name: 'carry-out-operations',
     periodMs: 30_000,
-    run: async () => {
+    // Never fails: one operation that is held up would delay all the others.
+    run: async (stopping) => {
+      stopping.addEventListener('abort', retries.stop, { once: true })
       const isSweep = work.operations.isEmpty()
       const ids = isSweep ? [...records.operations.values()].map(({ id }) => id) : work.operations.take()
-      const results = await Promise.allSettled(ids.map((id) => carryOut(master, id)))
-      const failures = results.filter((result) => result.status === 'rejected')
-      for (const [at, { status }] of results.entries()) if (status === 'rejected') work.operations.add(ids[at]!)
-      if (failures.length > 0) throw new AggregateError(failures.map(({ reason }) => reason as unknown))
+      await Promise.all(ids.map(tryOne))
     },
   }
 }
