@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually, logCrashPoints } from '@bramble/kit'
+import { createLogger, eventually, logCrashPoints } from '@bramble/kit'
 import { agentAnnotation } from '@bramble/contracts'
 import type { DesiredInstance } from '@bramble/contracts'
 import { readManifest } from '@bramble/synthesis'
@@ -152,6 +152,44 @@ describe('an agent whose guest stops by itself', () => {
     expect(bed.host.acts.start).toBe(1)
     const state = (await bed.readLedger()).instances().get(a.id)!.state
     expect(Buffer.from((state as { consoleBase64: string }).consoleBase64, 'base64').toString()).toContain('simulated')
+  })
+
+  const gone = (bed: Bed) => {
+    bed.host.vms.clear()
+    bed.host.noteChange()
+  }
+  const stopped = (bed: Bed) => bed.host.stopVm([...bed.host.vms.keys()][0]!)
+  it.each([
+    ['is gone', 'running', gone],
+    ['is gone', 'starting', gone],
+    ['stopped', 'running', stopped],
+    ['stopped', 'starting', stopped],
+  ] as const)('says once that its VM %s while it was %s, however often it looks', async (_what, phase, end) => {
+    await using bed = await makeBed()
+    const log: { msg: string }[] = []
+    const logger = createLogger({ component: 't', to: { write: (line) => void log.push(JSON.parse(line)) } })
+    const failures = () => log.filter(({ msg }) => msg.includes('failed'))
+    const driver = createSimulatedDriver(bed.host)
+    const ended = Promise.withResolvers<void>()
+    let waits = 0
+    const waitReady: typeof driver.waitReady = async (slot, probe, signal) => {
+      waits += 1
+      if (phase === 'starting') await ended.promise
+      return driver.waitReady(slot, probe, signal)
+    }
+    await bed.startAgent({ logger, driver: { ...driver, waitReady } })
+    await bed.want(desiredOf(1, [a]))
+    await reaches(bed, a.id, phase)
+    end(bed)
+    ended.resolve()
+    await reaches(bed, a.id, 'failed')
+    for (let look = 0; look < 50; look++) {
+      bed.host.noteChange()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await eventually(() => expect(toldOf(bed)).toContain('failed'))
+    expect([failures().length, toldOf(bed).filter((verb) => verb === 'failed').length, waits]).toEqual([1, 1, 1])
+    expect(bed.seen(a.id)!.problem!.code).toBe('guest_stopped')
   })
 })
 
