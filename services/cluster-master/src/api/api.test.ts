@@ -98,6 +98,19 @@ describe('lists', () => {
   })
 })
 
+describe('nodes', () => {
+  it('are sorted and filtered by what is shown of them', async () => {
+    for (const id of ['pi-02', 'pi-03']) await master.running.registerNode({ id: id as never, cluster: 'x' })
+    await master.ended(await post('/v1/instances', { service: 'org.example.search' }))
+    const ids = async (query: string) => itemsOf(await get(`/v1/nodes?${query}`)).map(({ id }) => id)
+    expect(await ids('sort=-instances')).toEqual(['pi-01', 'pi-03', 'pi-02'])
+    expect(await ids('sort=reserved.memoryBytes')).toEqual(['pi-02', 'pi-03', 'pi-01'])
+    expect(await ids('filter=instances=0')).toEqual(['pi-02', 'pi-03'])
+    expect(await ids('filter=reserved.cpus=0,liveness=lost')).toEqual(['pi-02', 'pi-03'])
+    expect(await ids('filter=liveness=ready&sort=-instances&limit=1')).toEqual(['pi-01'])
+  })
+})
+
 describe('services', () => {
   it('are changed by merge patch, and only by who read the newest', async () => {
     const probe = { kind: 'http', port: 80 }

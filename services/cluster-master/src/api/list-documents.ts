@@ -21,12 +21,12 @@ export async function listDocuments<D extends Stored, Shown extends object>(
   return { items, ...(page.nextCursor !== undefined && { nextCursor: page.nextCursor }) }
 }
 
-const readSort = (sort: string): NonNullable<Find<Stored>['sort']> => ({
+export const readSort = (sort: string): NonNullable<Find<Stored>['sort']> => ({
   field: sort.replace(/^-/, ''),
   descending: sort.startsWith('-'),
 })
 
-function readFilter(filter: string): FilterTerm[] {
+export function readFilter(filter: string): FilterTerm[] {
   try {
     return parseFilter(filter)
   } catch (error) {
@@ -37,7 +37,7 @@ function readFilter(filter: string): FilterTerm[] {
 }
 
 /** The top-level fields that were asked for; the contract's shape is the caller's own to narrow. */
-function selectFields<Shown extends object>(document: Shown, fields: string | undefined): Shown {
+export function selectFields<Shown extends object>(document: Shown, fields: string | undefined): Shown {
   if (!fields) return document
   const wanted = new Set(fields.split(',').map((field) => field.trim()))
   return Object.fromEntries(Object.entries(document).filter(([key]) => wanted.has(key))) as Shown

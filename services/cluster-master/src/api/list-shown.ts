@@ -1,0 +1,38 @@
+import type { ListQuery, Page } from '@bramble/contracts'
+import { matchesAll } from '../domain/filter.ts'
+import { decodeCursor, encodeCursor } from '../store/page-cursor.ts'
+import type { PageCursor } from '../store/page-cursor.ts'
+import { readFilter, readSort, selectFields } from './list-documents.ts'
+
+/**
+ * One page of documents that are all in memory, filtered and sorted by what is shown of them: what is derived stands in
+ * no store. Orders as the store does: numbers before texts, a missing field as ''.
+ */
+export function listShown<Shown extends { id: string }>(all: readonly Shown[], query: ListQuery): Page<Shown> {
+  const { limit, cursor, sort = 'id', filter, fields } = query
+  const { field, descending } = readSort(sort)
+  const placeOf = (shown: Shown): PageCursor => ({ value: valueAt(shown, field), id: shown.id })
+  const compare = (a: PageCursor, b: PageCursor) => comparePlaces(a, b) * (descending ? -1 : 1)
+  const after = cursor === undefined ? undefined : decodeCursor(cursor)
+  const terms = filter ? readFilter(filter) : []
+  const rest = all
+    .filter((shown) => matchesAll(terms, shown) && (!after || compare(placeOf(shown), after) > 0))
+    .toSorted((a, b) => compare(placeOf(a), placeOf(b)))
+  const items = rest.slice(0, limit)
+  const nextCursor = rest.length > limit ? encodeCursor(placeOf(items.at(-1)!)) : undefined
+  return { items: items.map((shown) => selectFields(shown, fields)), ...(nextCursor !== undefined && { nextCursor }) }
+}
+
+function valueAt(shown: object, field: string): PageCursor['value'] {
+  const steps = field.split('.')
+  const found = steps.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], shown)
+  if (found === undefined || found === null) return ''
+  return typeof found === 'number' || typeof found === 'string' ? found : JSON.stringify(found)
+}
+
+const comparePlaces = (a: PageCursor, b: PageCursor) => compareValues(a.value, b.value) || compareValues(a.id, b.id)
+
+function compareValues(a: PageCursor['value'], b: PageCursor['value']): number {
+  if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1
+  return a < b ? -1 : a > b ? 1 : 0
+}
