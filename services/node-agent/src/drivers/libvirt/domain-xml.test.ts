@@ -5,7 +5,7 @@ import type { DomainSpec } from './domain-xml.ts'
 import { readDomain } from './read-domain.ts'
 
 const spec: DomainSpec = {
-  node: 'pi-07',
+  owner: '5f0c7d52-6c0e-4d0a-9f43-1b7f0a3f2a11',
   slotId: '0f1e2d3c4b5a6978',
   uuid: '6f1ed002-ab5c-4b5f-8c31-3f1d0a2b4c5d',
   generationId: '11111111-2222-4333-8444-555555555555',
@@ -49,7 +49,7 @@ describe('domainXml', () => {
   })
 
   it('lets no value break out of its place', () => {
-    const hostile = domainXml({ ...spec, node: '"><evil/>', cpuModel: '</model><evil/>' })
+    const hostile = domainXml({ ...spec, owner: '"><evil/>', cpuModel: '</model><evil/>' })
     expect(hostile).not.toContain('<evil/>')
   })
 
@@ -61,7 +61,7 @@ describe('domainXml', () => {
 describe('readDomain', () => {
   it('reads back what was written', () => {
     expect(readDomain(domainXml(spec))).toEqual({
-      node: 'pi-07',
+      owner: '5f0c7d52-6c0e-4d0a-9f43-1b7f0a3f2a11',
       slotId: '0f1e2d3c4b5a6978',
       arch: 'x86_64',
       accelerator: 'tcg',

@@ -21,7 +21,8 @@ const qemuNamespace = 'http://libvirt.org/schemas/domain/qemu/1.0'
 export type Ram = { kind: 'boot' } | { kind: 'resume'; path: string }
 
 export interface DomainSpec {
-  node: string
+  /** Of the state folder that keeps the slot (`owner.ts`). */
+  owner: string
   slotId: string
   uuid: string
   /** Tells the guest that it is another one than the one that was saved; new at every start. */
@@ -46,7 +47,7 @@ export function domainXml(spec: DomainSpec): string {
     element('uuid', {}, spec.uuid),
     element('genid', {}, spec.generationId),
     element('metadata', {}, [
-      element('bramble:slot', { 'xmlns:bramble': metadataNamespace, node: spec.node, id: spec.slotId }),
+      element('bramble:slot', { 'xmlns:bramble': metadataNamespace, owner: spec.owner, id: spec.slotId }),
     ]),
     element('memory', { unit: 'b' }, `${spec.memoryBytes}`),
     element('vcpu', { placement: 'static' }, `${spec.cpus}`),

@@ -8,7 +8,8 @@ import type { LifecycleWatch } from './lifecycle-watch.ts'
 export interface LibvirtContext {
   libvirt: Libvirt
   images: ImageCache
-  node: string
+  /** What marks this agent's domains. */
+  owner: string
   stateDir: string
   /** Where libvirt keeps QEMU's logs, one per domain. */
   qemuLogDir: string

@@ -17,6 +17,7 @@ import { readHost } from './host-facts.ts'
 import type { LibvirtContext } from './libvirt-context.ts'
 import { watchLifecycle } from './lifecycle-watch.ts'
 import { listDomains, resumeInterrupted } from './list-domains.ts'
+import { readOwner } from './owner.ts'
 import { probeAccelerator } from './probe-accelerator.ts'
 import { readConsole } from './read-console.ts'
 import { setClock } from './set-clock.ts'
@@ -26,9 +27,10 @@ import { startFromDisk } from './start-from-disk.ts'
 import { waitReady } from './wait-ready.ts'
 
 export interface LibvirtDriverOptions {
-  /** Marks this agent's domains, so that two agents may share a hypervisor. */
-  node: string
-  /** Slots lie in `<stateDir>/slots`; must be on the same disk as the images, and short (unix sockets lie in it). */
+  /**
+   * Slots lie in `<stateDir>/slots`; must be on the same disk as the images, and short (unix sockets lie in it). Several
+   * agents may share a hypervisor, each with a folder of its own.
+   */
   stateDir: string
   images: ImageCache
   log: Logger
@@ -96,14 +98,15 @@ export async function createLibvirtDriver(options: LibvirtDriverOptions): Promis
 }
 
 async function openContext(options: LibvirtDriverOptions): Promise<LibvirtContext> {
-  const { node, stateDir, images, log, connection, qemuLogDir = '/var/log/libvirt/qemu' } = options
+  const { stateDir, images, log, connection, qemuLogDir = '/var/log/libvirt/qemu' } = options
   const { memoryReserveBytes = 512 * 1024 ** 2, diskReserveBytes = 1024 ** 3 } = options
   await prepareSlotsFolder(stateDir)
+  const owner = await readOwner(stateDir)
   const libvirt = await connectLibvirt(connection)
   const host = await readHost(libvirt, stateDir, (emulator) => probeAccelerator({ emulator, dir: stateDir, log }))
   const lifecycle = await watchLifecycle(libvirt)
   const context: LibvirtContext = {
-    ...{ libvirt, images, node, stateDir, qemuLogDir, memoryReserveBytes, diskReserveBytes },
+    ...{ libvirt, images, owner, stateDir, qemuLogDir, memoryReserveBytes, diskReserveBytes },
     ...{ host, lifecycle, log, busy: new Map() },
   }
   const repair = () => resumeInterrupted(context).catch((err: unknown) => log.error({ err }, 'cannot resume guests'))

@@ -44,7 +44,7 @@ export async function startLibvirtBench() {
       const [log, memoryReserveBytes, diskReserveBytes] = [silentLogger(), 0, 0]
       const images = await createImageCache({ dir: stateDir, registry: client, log, reserveBytes: 0 })
       opened.push(() => images.close())
-      const options = { node, stateDir, images, log, connection, qemuLogDir, memoryReserveBytes, diskReserveBytes }
+      const options = { stateDir, images, log, connection, qemuLogDir, memoryReserveBytes, diskReserveBytes }
       const driver = await createLibvirtDriver(options)
       opened.push(() => driver.close())
       return { driver, images, stateDir }

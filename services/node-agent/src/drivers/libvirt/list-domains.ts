@@ -8,7 +8,7 @@ import { readDomain } from './read-domain.ts'
 /** VIR_DOMAIN_PAUSED_MIGRATION. */
 const pausedForMigration = 2
 
-/** Domains of this node; those of another agent on the same hypervisor are left out. */
+/** Domains of this agent's state folder; those of another agent on the same hypervisor are left out. */
 export async function listDomains(context: LibvirtContext): Promise<Domain[]> {
   const ours = (await context.libvirt.domains.list()).filter(({ name }) => name.startsWith(namePrefix))
   const domains = await Promise.all(ours.map((ref) => describeDomain(context, ref).catch(ignoreGone)))
@@ -17,7 +17,7 @@ export async function listDomains(context: LibvirtContext): Promise<Domain[]> {
 
 async function describeDomain(context: LibvirtContext, ref: DomainRef): Promise<Domain | undefined> {
   const reading = readDomain(await context.libvirt.domains.xml(ref))
-  if (reading?.node !== context.node) return undefined
+  if (reading?.owner !== context.owner) return undefined
   const { slotId } = reading
   return { slotId, domainUuid: ref.uuid, state: await stateOf(context, ref, slotId) }
 }

@@ -4,7 +4,7 @@ import { attribute, attributeOf, textOf } from './read-xml.ts'
 
 /** What a running domain says of itself, read from libvirt's description of it. */
 export interface DomainReading {
-  node: string
+  owner: string
   slotId: string
   arch: Arch
   accelerator: Accelerator
@@ -17,11 +17,11 @@ export interface DomainReading {
 
 /** undefined: not a domain of ours. */
 export function readDomain(xml: string): DomainReading | undefined {
-  const node = attributeOf(xml, 'bramble:slot', 'node')
+  const owner = attributeOf(xml, 'bramble:slot', 'owner')
   const slotId = attributeOf(xml, 'bramble:slot', 'id')
-  if (node === undefined || slotId === undefined) return undefined
+  if (owner === undefined || slotId === undefined) return undefined
   return {
-    node,
+    owner,
     slotId,
     arch: attributeOf(xml, 'type', 'arch') as Arch,
     accelerator: attributeOf(xml, 'domain', 'type') === 'kvm' ? 'kvm' : 'tcg',

@@ -6,12 +6,9 @@
 // Both lines run at the same time: the pipe holds what is decoded before QEMU listens. libvirt keeps the waiting domain
 // bound to our connection, so that it goes when this process dies.
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { PassThrough } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { DesiredInstance, Timings } from '@bramble/contracts'
-import { ProblemError, undoStack } from '@bramble/kit'
+import { describeError, ProblemError, undoStack } from '@bramble/kit'
 import { destinationCookie } from '@bramble/libvirt'
 import { prepareDisk, synthesize, SynthesisError } from '@bramble/synthesis'
 import type { BaseFiles, LayerSource, SynthesisResult } from '@bramble/synthesis'
@@ -23,6 +20,8 @@ import { destroySlot } from './destroy-slot.ts'
 import { domainRef } from './domain-ref.ts'
 import { domainXml } from './domain-xml.ts'
 import type { LibvirtContext } from './libvirt-context.ts'
+import { lastWordsOf } from './qemu-log.ts'
+import { ReceiverGoneError, sendStream } from './send-stream.ts'
 import { makeSlotFolder, slotFiles } from './slot-files.ts'
 import type { SlotFiles } from './slot-files.ts'
 
@@ -125,13 +124,21 @@ async function place(context: LibvirtContext, { base, overlay, files, start }: P
   if (made.status === 'fulfilled' && sent.status === 'fulfilled') return { waiting, result: made.value }
   await libvirt.migration.finish({ ...waiting, flags, isCancelled: true }).catch(() => {})
   start.signal?.throwIfAborted()
-  throw firstCause(made, sent)
+  throw await tellReceiverGone(context, start.slot, firstCause(made, sent))
 }
 
 /** When one side fails, the other sees only a closed pipe: tell what came first. */
 function firstCause(made: PromiseSettledResult<unknown>, sent: PromiseSettledResult<unknown>): unknown {
-  if (made.status === 'fulfilled') return (sent as PromiseRejectedResult).reason
-  return made.reason
+  const sentReason = sent.status === 'rejected' ? (sent.reason as unknown) : undefined
+  return made.status === 'fulfilled' || sentReason instanceof ReceiverGoneError ? sentReason : made.reason
+}
+
+/** Why QEMU left stands in its log alone, which goes with the slot. */
+async function tellReceiverGone(context: LibvirtContext, slot: Slot, error: unknown): Promise<unknown> {
+  if (!(error instanceof ReceiverGoneError)) return error
+  const words = await lastWordsOf(context, slot)
+  const detail = `resuming the VM: ${describeError(error)}; its log ends with: ${words || '(nothing)'}`
+  return new ProblemError('hypervisor_failed', detail, { cause: error })
 }
 
 function waitingDomain({ slot }: SynthesisStart, files: SlotFiles): Waiting {
@@ -143,7 +150,7 @@ function waitingDomain({ slot }: SynthesisStart, files: SlotFiles): Waiting {
 const xmlOf = (context: LibvirtContext, { base, files, start }: Omit<Placement, 'overlay'>): string =>
   domainXml({
     ...machineOfBase(base.machine),
-    node: context.node,
+    owner: context.owner,
     slotId: start.slot.id,
     uuid: start.slot.domainUuid,
     generationId: randomUUID(),
@@ -152,14 +159,6 @@ const xmlOf = (context: LibvirtContext, { base, files, start }: Omit<Placement, 
     consolePath: files.console,
     forwards: start.slot.forwards,
   })
-
-async function sendStream(pipe: PassThrough, path: string): Promise<void> {
-  const socket = connect(path)
-  await once(socket, 'connect')
-  // The other direction carries QEMU's answers to a source that wants them; we need none.
-  socket.resume()
-  await pipeline(pipe, socket)
-}
 
 /** synthesize() opens the disk before it reads from its source. */
 const tellFirstRead = (source: LayerSource, onRead: () => void): LayerSource => ({

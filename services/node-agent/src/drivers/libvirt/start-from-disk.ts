@@ -34,7 +34,7 @@ export async function startFromDisk(context: LibvirtContext, start: DiskStart, o
   const placed = performance.now()
   const xml = domainXml({
     ...machineOfSpec(instance.source.machine, host.host),
-    node: context.node,
+    owner: context.owner,
     slotId: slot.id,
     uuid: slot.domainUuid,
     generationId: randomUUID(),
