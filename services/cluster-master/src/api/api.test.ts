@@ -214,7 +214,7 @@ describe('documentation and probes', () => {
             .at(-1),
         )
       expect(read('bramble_nodes{liveness="ready"')).toBe(1)
-      expect(read('bramble_nodes{liveness="lost"')).toBe(0)
+      expect(read('bramble_nodes{liveness="suspect"')).toBe(0)
       expect(read('bramble_instances{phase="running"')).toBeGreaterThan(0)
       expect(read('bramble_operations_open{kind="base.create"')).toBe(0)
       expect(read('bramble_events_recorded')).toBeGreaterThan(5)
