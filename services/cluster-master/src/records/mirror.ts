@@ -32,12 +32,15 @@ export function createMirror<D extends Stored>(
 ): Mirror<D> {
   const byId = new Map<string, D>()
   const idByName = new Map<string, string>()
+  /** Those whose removal is under way: out of sight, also when a write before it becomes durable only now. */
+  const leaving = new Map<string, D>()
   const nameOf = (document: D) => (document as { name?: string }).name
 
   const take = (document: D | undefined, id: string) => {
-    const before = byId.get(id)
+    const before = leaving.get(id) ?? byId.get(id)
     // An older write that became durable in the same group as a newer one.
     if (before && document && before.revision >= document.revision) return
+    if (document && leaving.has(id)) return void leaving.set(id, document)
     const held = document && holds(document) ? document : undefined
     if (held) byId.set(id, held)
     else byId.delete(id)
@@ -62,6 +65,7 @@ export function createMirror<D extends Stored>(
     },
     insert: async (draft) => {
       const document = await collection.insert(draft)
+      leaving.delete(document.id)
       take(document, document.id)
       return document
     },
@@ -82,10 +86,15 @@ export function createMirror<D extends Stored>(
     remove: async (id) => {
       const before = byId.get(id)
       take(undefined, id)
+      if (before) leaving.set(id, before)
       try {
-        return await collection.remove(id)
+        const isRemoved = await collection.remove(id)
+        leaving.delete(id)
+        return isRemoved
       } catch (error) {
-        if (before) take(before, id)
+        const stored = leaving.get(id)
+        leaving.delete(id)
+        if (stored) take(stored, id)
         throw error
       }
     },
