@@ -77,7 +77,6 @@ export const startLibvirtNode = async (shared: Shared): Promise<StartedNode> => 
   const registry = createRegistryClient(access)
   const images = await createImageCache({ dir: join(stateDir, 'images'), registry, log })
   const driver = await createLibvirtDriver({
-    node: id,
     stateDir,
     images,
     log,

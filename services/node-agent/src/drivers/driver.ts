@@ -22,7 +22,7 @@ export interface Slot {
   forwards: Forward[]
 }
 
-/** A domain of this node as the hypervisor sees it now. `incoming`: waits for its memory, never ran. */
+/** A domain of this agent as the hypervisor sees it now. `incoming`: waits for its memory, never ran. */
 export interface Domain {
   slotId: string
   domainUuid: string
@@ -67,7 +67,7 @@ export interface Driver {
   readonly kind: 'simulated' | 'libvirt'
   describeHost(): Promise<DriverHost>
   measureFree(): Promise<HostFree>
-  /** Domains of this node, also those that no ledger knows. */
+  /** Domains of this agent, also those that its ledger does not know; never those of another one on the same hypervisor. */
   listDomains(): Promise<Domain[]>
   /** Whether this host port can be bound now; names its holder when it is known. */
   checkPort(port: { address: string; port: number; protocol: Protocol }): Promise<{ free: boolean; holder?: string }>
