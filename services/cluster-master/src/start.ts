@@ -32,6 +32,11 @@ export interface StartMaster {
   clock?: Clock
   /** The key that the master shares with a node's agent. */
   agentKey: (node: NodeId) => string
+  /**
+   * Called while there is no admin, before anything is served: once it resolves, the secret that it was given is that of
+   * an admin. It must have been kept durably by then: nobody can be told of it again.
+   */
+  leaveFirstSecret?: (secret: string) => Promise<void>
   shape?: Version['shape']
 }
 
@@ -39,8 +44,6 @@ export interface RunningMaster {
   url: string
   /** Makes an approved node: for the shape that knows its nodes beforehand. */
   registerNode(registration: NodeRegistration): Promise<Node>
-  /** The first admin's secret, when there is no admin yet. */
-  createFirstAdminToken(): Promise<string | undefined>
   /** The secret with which a node's agent reads and pushes blobs; the one before counts no more. */
   renewNodeToken(node: NodeId): Promise<string>
   /** Ends what the master does; the store and the bus are their owner's to close. */
@@ -51,7 +54,7 @@ const factsAtOnce = 64
 
 /** Starts the master on what its store holds. */
 export async function startMaster(given: StartMaster): Promise<RunningMaster> {
-  const { clock = systemClock, shape = 'embedded', blobs, ...parts } = given
+  const { clock = systemClock, shape = 'embedded', blobs, leaveFirstSecret, ...parts } = given
   const { bus, store, logger, config } = parts
   const startedAt = clock.now()
   const metrics = createMetrics({ service: 'cluster-master', processMetrics: true })
@@ -60,6 +63,7 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   const revisions = await startEpoch(store)
   const master = await createMaster({ ...parts, artifacts: blobs, clock, written: () => written() })
   measure(metrics, master)
+  if (leaveFirstSecret) await createFirstAdminToken(master, leaveFirstSecret)
 
   // Once before anything is published: the first desired documents already name the captures that go on.
   const operations = carryOutOperations(master)
@@ -90,7 +94,6 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   return {
     url: server.url,
     registerNode: (registration) => registerNode(master, registration),
-    createFirstAdminToken: () => createFirstAdminToken(master),
     renewNodeToken: (node) => renewNodeToken(master, node),
     stop: async () => {
       await server.close()

@@ -44,9 +44,8 @@ export const startEmbedded = async (settings: EmbeddedSettings, loggerOf: Logger
     bus,
     logger: loggerOf('cluster-master'),
     agentKey: keys.of,
+    leaveFirstSecret: (secret) => leaveFirstAdminToken(stateDir, secret),
   })
-  const secret = await master.createFirstAdminToken()
-  if (secret) await leaveFirstAdminToken(stateDir, secret)
   const nodes = await startNodes({ settings, master, bus, logger: loggerOf('node-agent'), keys })
   return {
     url: master.url,

@@ -21,10 +21,19 @@ export function withoutHash({ secretHash: _hash, ...token }: StoredToken): Token
 }
 
 /** Makes a token; its secret is in what this returns and nowhere else. @throws `name_taken` */
-export async function createToken({ records, clock }: TokenParts, request: CreateToken): Promise<CreatedToken> {
-  const { name, roles, expiresInSeconds } = request
+export const createToken = (parts: TokenParts, request: CreateToken): Promise<CreatedToken> =>
+  storeToken(parts, request, newToken())
+
+const newToken = () => {
   const id = newId('token')
-  const secret = newSecret(id)
+  return { id, secret: newSecret(id) }
+}
+
+async function storeToken(
+  { records, clock }: TokenParts,
+  { name, roles, expiresInSeconds }: CreateToken,
+  { id, secret }: Pick<CreatedToken, 'id' | 'secret'>,
+): Promise<CreatedToken> {
   const expiresAt = expiresInSeconds === undefined ? undefined : addMs(clock.now(), expiresInSeconds * 1000)
   const draft = { id, name, roles, secretHash: hashSecret(secret), ...(expiresAt && { expiresAt }) }
   try {
@@ -40,10 +49,18 @@ export async function revokeToken({ records }: Pick<TokenParts, 'records'>, name
   await records.tokens.remove(findDocument(records.tokens, 'token', nameOrId).id)
 }
 
-/** The secret of the first admin, made when there is none yet; undefined ever after. */
-export async function createFirstAdminToken(parts: TokenParts): Promise<string | undefined> {
-  for (const { roles } of parts.records.tokens.values()) if (roles.includes('admin')) return undefined
-  return (await createToken(parts, { name: 'first-admin', roles: ['admin'] })).secret
+/**
+ * Makes the first admin when there is none. The secret is left before the token is stored: a crash in between leaves one
+ * that nobody knows, and the next start another in its place; the other way round everybody would be locked out.
+ */
+export async function createFirstAdminToken(
+  parts: TokenParts,
+  leave: (secret: string) => Promise<void>,
+): Promise<void> {
+  for (const { roles } of parts.records.tokens.values()) if (roles.includes('admin')) return
+  const token = newToken()
+  await leave(token.secret)
+  await storeToken(parts, { name: 'first-admin', roles: ['admin'] }, token)
 }
 
 /** The secret with which a node reads and pushes blobs; the one before counts no more. */
