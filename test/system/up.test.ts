@@ -76,7 +76,6 @@ describe('scripts/up', () => {
     expect(clockErrorMs(answer)).toBeLessThan(10_000)
     // Not a terminal: plain lines, none written over.
     expect(stderr).toMatch(/^==> Launching an instance by synthesis$/m)
-    // eslint-disable-next-line no-control-regex
     expect(stderr).not.toMatch(/[\r\u001b]/)
     ;[running] = (await instances()) as [Instance]
     expect(running.status.phase).toBe('running')
@@ -102,6 +101,7 @@ describe('scripts/up', () => {
     const { exitCode } = await host.script('bramble', 'launch', service, '--name', 'another')
     expect(exitCode).toBe(0)
     const another = (await instances()).find(({ name }) => name === 'another')!
+    console.log(`its synthesis: ${JSON.stringify(another.status.timings)}`)
     expect(identity(await search(another, 'archive'))).toEqual(identity(first!))
     expect(another.status.domainUuid).not.toBe(running.status.domainUuid)
   }, 60_000)
