@@ -252,10 +252,12 @@ describe('desired documents', () => {
     expect(await health()).toBe(true)
     await bed.want(desiredOf(5, [a, b]))
     await eventually(async () => expect(await health()).toBe(false))
+    await eventually(() => expect(bed.reports.at(-1)).toMatchObject({ conflict: { revision: { epoch: 1, n: 5 } } }))
     expect(bed.host.vms.size).toBe(1)
     await bed.want(desiredOf(6, [a, b]))
     await reaches(bed, b.id, 'running')
     expect(await health()).toBe(true)
+    expect(bed.reports.at(-1)).not.toHaveProperty('conflict')
     expect(bed.host.acts).toMatchObject({ start: 2, destroy: 0 })
   })
 

@@ -1,13 +1,16 @@
 // Takes desired documents from the bus in any order and any number of times; only a newer one changes anything. Where
 // the bus is down at first, subscribing is tried again.
 import { DesiredNode, receiverKey } from '@bramble/contracts'
+import type { RevisionConflict } from '@bramble/contracts'
 import { createTask } from '@bramble/kit'
 import type { Bus, Delivery, Subscription } from '@bramble/kit'
 import type { AgentContext } from './context.ts'
 import { crashPoint } from './crash-points.ts'
 
 export interface Inbox {
-  /** @throws while the last document contradicted the stored one: somebody else writes as the master */
+  /** While the last document contradicted the stored one: somebody else writes as the master. */
+  conflict(): RevisionConflict | undefined
+  /** @throws while there is a conflict */
   check(): void
   stop(): Promise<void>
 }
@@ -16,15 +19,25 @@ type Surroundings = Pick<AgentContext, 'node' | 'ledger' | 'clock' | 'logger'>
 
 const lookAgainMs = 60_000
 
-export function startInbox(context: Surroundings, bus: Pick<Bus, 'subscribeDesired'>, onAccepted: () => void): Inbox {
+export interface InboxOptions {
+  bus: Pick<Bus, 'subscribeDesired'>
+  onAccepted: () => void
+  onConflict: () => void
+}
+
+export function startInbox(context: Surroundings, { bus, onAccepted, onConflict }: InboxOptions): Inbox {
   const { node, clock, logger } = context
   let subscription: Subscription | undefined
-  let conflict: string | undefined
+  let conflict: RevisionConflict | undefined
 
   const handle = async ({ body }: Delivery) => {
     crashPoint('agent.desired.received')
-    const judgement = await acceptDesired(DesiredNode.parse(body), context)
-    if (judgement === 'conflict') conflict = 'two different desired documents came under one revision'
+    const document = DesiredNode.parse(body)
+    const judgement = await acceptDesired(document, context)
+    if (judgement === 'conflict') {
+      conflict = { revision: document.revision, detail: 'two different desired documents came under one revision' }
+      onConflict()
+    }
     if (judgement !== 'newer') return
     crashPoint('agent.desired.written')
     conflict = undefined
@@ -37,8 +50,9 @@ export function startInbox(context: Surroundings, bus: Pick<Bus, 'subscribeDesir
   task.start()
 
   return {
+    conflict: () => conflict,
     check: () => {
-      if (conflict) throw new Error(conflict)
+      if (conflict) throw new Error(conflict.detail)
     },
     stop: async () => {
       await task.stop()

@@ -19,6 +19,7 @@ import { createLoop } from './loop.ts'
 import { observe } from './observe.ts'
 import { createPorts } from './ports.ts'
 import { reportBuilder } from './report/report-builder.ts'
+import type { ReportSources } from './report/report-builder.ts'
 import { createReporter } from './report/reporter.ts'
 import { urgencyOf } from './report/urgency.ts'
 
@@ -51,11 +52,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const context = await createContext(options)
   const { ledger } = context
   const listener = config.listener && (await startListener({ ...config.listener, driver, ledger, logger }))
-  const works = startWorks(context, options, listener?.url ?? '')
-  const inbox = startInbox(context, bus, works.loop.activate)
+  const listenerUrl = listener?.url ?? ''
+  const works = startWorks(context, options, { listenerUrl, conflict: () => inbox.conflict() })
+  const onConflict = () => works.reporter.note('now')
+  const inbox = startInbox(context, { bus, onAccepted: works.loop.activate, onConflict })
 
   return {
-    listenerUrl: listener?.url ?? '',
+    listenerUrl,
     health: createHealth(options, inbox.check),
     stop: async () => {
       await Promise.all([inbox.stop(), listener?.close()])
@@ -76,8 +79,10 @@ async function createContext(options: AgentOptions): Promise<AgentContext> {
   return { node, driver, ledger, ports, adopted: new Set(), pushArtifact, capturesDir, clock, logger }
 }
 
+type Told = Pick<ReportSources, 'conflict'> & { listenerUrl: string }
+
 /** The loop with its steps, and what tells the master of them. */
-function startWorks(context: AgentContext, { config, bus, version }: AgentOptions, listenerUrl: string) {
+function startWorks(context: AgentContext, { config, bus, version }: AgentOptions, { conflict, listenerUrl }: Told) {
   const { node, driver, ledger, adopted, clock, logger } = context
   const jobs = createJobs({
     act: (step, job) => apply(step, context, job),
@@ -88,7 +93,7 @@ function startWorks(context: AgentContext, { config, bus, version }: AgentOption
   const watched = { ledger, driver, jobs, adopted, limits: config.limits }
   const loop = createLoop({ observe: () => observe(watched), jobs, clock, logger })
   const host = { version, advertisedAddress: config.advertisedAddress, listenerUrl }
-  const build = reportBuilder({ node, driver, ledger, jobs, clock, host })
+  const build = reportBuilder({ node, driver, ledger, jobs, clock, conflict, host })
   const reporter = createReporter({ node, bus, build, clock, logger })
   const outbox = createOutbox({ node, bus, ledger, clock, logger })
 
@@ -104,7 +109,7 @@ function startWorks(context: AgentContext, { config, bus, version }: AgentOption
     await jobs.stop(stopGraceMs)
     await Promise.all([reporter.stop(), outbox.stop()])
   }
-  return { loop, stop }
+  return { loop, reporter, stop }
 }
 
 function createHealth({ bus, driver }: AgentOptions, checkDesired: HealthCheck): HealthChecks {

@@ -8,7 +8,7 @@ import { Forward } from '../v1/port.ts'
 import { Problem } from '../v1/problem.ts'
 import { Timestamp } from '../v1/time.ts'
 import { Timings } from '../v1/timings.ts'
-import { Revision } from './revision.ts'
+import { Revision, RevisionConflict } from './revision.ts'
 
 /** An instance as its node sees it. An expected failure is data here: `failed` with its problem. */
 export const ObservedInstance = z
@@ -59,6 +59,7 @@ export const ReportNode = z
     node: NodeId,
     at: Timestamp,
     obeys: Revision.optional().meta({ description: 'absent until the node has a desired document' }),
+    conflict: RevisionConflict.optional().meta({ description: 'there until a later document came' }),
     host: HostFacts,
     free: HostFree,
     instances: z.array(ObservedInstance),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RevisionConflict } from '../messages/revision.ts'
 import { Digest, NodeId } from './ids.ts'
 import { Accelerator, Arch } from './machine.ts'
 import { stored } from './stored.ts'
@@ -49,6 +50,7 @@ export const Node = z
     instances: z.number().int(),
     cachedBases: z.array(Digest),
     cachedOverlays: z.array(Digest),
+    conflict: RevisionConflict.optional().meta({ description: 'why it refused its last desired document' }),
     ...stored,
   })
   .meta({ id: 'Node' })

@@ -7,7 +7,7 @@ import type {
   HostFree,
   InstanceId,
 } from '@bramble/contracts'
-import type { ObservedInstance, Revision, Timestamp } from '@bramble/contracts'
+import type { ObservedInstance, Revision, RevisionConflict, Timestamp } from '@bramble/contracts'
 import type { Room } from '../domain/room.ts'
 import type { Accepted } from './fleet.ts'
 
@@ -16,6 +16,7 @@ export interface Reported {
   heardAtMs: number
   lastSeenAt: Timestamp
   obeys: Revision | undefined
+  conflict: RevisionConflict | undefined
   free: HostFree
   cached: Set<Digest>
   cachedBases: Digest[]

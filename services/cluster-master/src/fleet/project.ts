@@ -6,7 +6,7 @@ import type { Fleet } from './fleet.ts'
 export function projectNode(fleet: Fleet, node: Node): Node {
   const known = fleet.node(node.id)
   if (!known) return node
-  const { free, cachedBases, cachedOverlays, lastSeenAt } = known
+  const { free, cachedBases, cachedOverlays, lastSeenAt, conflict } = known
   return {
     ...node,
     reserved: { ...known.reserved },
@@ -15,6 +15,7 @@ export function projectNode(fleet: Fleet, node: Node): Node {
     ...(free && { free }),
     ...(cachedBases && { cachedBases }),
     ...(cachedOverlays && { cachedOverlays }),
+    ...(conflict && { conflict }),
   }
 }
 

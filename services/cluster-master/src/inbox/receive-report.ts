@@ -6,6 +6,7 @@ import type { Delivery } from '@bramble/kit'
 import { isGone, isWorthStoring } from '../domain/observed.ts'
 import type { FleetNode } from '../fleet/fleet-node.ts'
 import type { Master } from '../master.ts'
+import { noteConflict } from './note-conflict.ts'
 
 export function createReportReceiver(master: Master): (delivery: Delivery) => Promise<void> {
   const strangers = new Set<string>()
@@ -25,6 +26,7 @@ export function createReportReceiver(master: Master): (delivery: Delivery) => Pr
     noteInstances(master, node, report)
     for (const outcome of report.captures) noteCapture(master, node, outcome)
     await storeNode(master, report)
+    await noteConflict(master, node, report)
   }
 }
 
@@ -33,6 +35,7 @@ function noteReport({ fleet, clock }: Master, report: ReportNode): void {
     heardAtMs: clock.monotonicMs(),
     lastSeenAt: clock.now(),
     obeys: report.obeys,
+    conflict: report.conflict,
     free: report.free,
     cached: new Set([...report.cachedBases, ...report.cachedOverlays]),
     cachedBases: report.cachedBases,

@@ -7,6 +7,7 @@ import type {
   InstanceId,
   NodeId,
   ReportNode,
+  RevisionConflict,
   Timestamp,
 } from '@bramble/contracts'
 import type { Job } from '../jobs.ts'
@@ -20,6 +21,7 @@ export interface ReportInput {
   free: HostFree
   cached: { bases: ReportNode['cachedBases']; overlays: ReportNode['cachedOverlays'] }
   desired: DesiredNode | undefined
+  conflict: RevisionConflict | undefined
   instances: Instances
   captures: Captures
   jobs: ReadonlyMap<string, Job>
@@ -27,12 +29,13 @@ export interface ReportInput {
 
 /** The complete observed state of this node. Pure. */
 export function buildReport(input: ReportInput): ReportNode {
-  const { node, at, host, free, cached, desired } = input
+  const { node, at, host, free, cached, desired, conflict } = input
   return {
     type: 'report.node.v1',
     node,
     at,
     ...(desired && { obeys: desired.revision }),
+    ...(conflict && { conflict }),
     host,
     free,
     instances: reportInstances(input),

@@ -1,4 +1,4 @@
-import type { HostFacts, NodeId, ReportNode } from '@bramble/contracts'
+import type { HostFacts, NodeId, ReportNode, RevisionConflict } from '@bramble/contracts'
 import type { Clock } from '@bramble/kit'
 import type { Driver, DriverHost } from '../drivers/driver.ts'
 import type { Jobs } from '../jobs.ts'
@@ -11,6 +11,7 @@ export interface ReportSources {
   ledger: Ledger
   jobs: Jobs
   clock: Clock
+  conflict: () => RevisionConflict | undefined
   /** What the agent adds to the driver's description of the host. */
   host: { version: string; advertisedAddress: string; listenerUrl: string }
 }
@@ -30,6 +31,7 @@ export function reportBuilder(sources: ReportSources): () => Promise<ReportNode>
       free,
       cached,
       desired: ledger.desired(),
+      conflict: sources.conflict(),
       instances: ledger.instances(),
       captures: ledger.captures(),
       jobs: jobs.running(),
