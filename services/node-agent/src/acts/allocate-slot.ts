@@ -6,6 +6,7 @@ import type { Slot } from '../drivers/driver.ts'
 import type { Job } from '../jobs.ts'
 import type { StepOf } from '../step.ts'
 import { failNewInstance } from './fail-instance.ts'
+import { isAway } from './is-away.ts'
 
 /** Whatever can be refused before work begins is refused here; what is left to the start is written down first. */
 export async function allocateSlot({ instance }: StepOf<'allocate'>, context: AgentContext, job: Job): Promise<void> {
@@ -14,6 +15,7 @@ export async function allocateSlot({ instance }: StepOf<'allocate'>, context: Ag
   try {
     slot = await chooseSlot(instance, context)
   } catch (error) {
+    if (isAway(error)) throw error
     return failNewInstance(instance, error, context)
   }
   try {

@@ -8,6 +8,7 @@ import { stateIn } from '../ledger/records.ts'
 import type { InstanceState } from '../ledger/records.ts'
 import type { StepOf } from '../step.ts'
 import { failInstance } from './fail-instance.ts'
+import { isAway } from './is-away.ts'
 
 export async function awaitReady({ id }: StepOf<'awaitReady'>, context: AgentContext, job: Job): Promise<void> {
   const { ledger, clock, node } = context
@@ -22,6 +23,7 @@ export async function awaitReady({ id }: StepOf<'awaitReady'>, context: AgentCon
     state = { ...started, phase: 'ready', readyAt: clock.now(), clock: set, timings }
   } catch (error) {
     if (job.isAborted) return
+    if (isAway(error)) throw error
     return failInstance(id, error, context)
   }
   crashPoint('agent.launch.guestAnswered')

@@ -6,6 +6,7 @@ import type { InstanceState } from '../ledger/records.ts'
 import type { Job } from '../jobs.ts'
 import type { StepOf } from '../step.ts'
 import { failInstance } from './fail-instance.ts'
+import { isAway } from './is-away.ts'
 
 export async function startSlot({ id }: StepOf<'start'>, context: AgentContext, job: Job): Promise<void> {
   const { ledger, driver, clock, adopted, node } = context
@@ -20,6 +21,7 @@ export async function startSlot({ id }: StepOf<'start'>, context: AgentContext, 
   } catch (error) {
     // Ended early: it is either started again or removed, as the next plan finds it wanted or not.
     if (job.isAborted) return
+    if (isAway(error)) throw error
     return failInstance(id, error, context)
   }
   crashPoint('agent.launch.domainRuns')

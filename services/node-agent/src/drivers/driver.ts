@@ -61,7 +61,8 @@ export type DriverHost = Omit<HostFacts, 'agentVersion' | 'advertisedAddress' | 
 /**
  * What the agent needs of a hypervisor. Two adapters: `simulated` (fleets for teaching, CI and scale studies) and
  * `libvirt`; driver.contract.ts runs against both. Every method may be called again after a crash half-way: start()
- * and destroy() of a slot are idempotent. Expected failures are ProblemErrors with their own code.
+ * and destroy() of a slot are idempotent. Expected failures are ProblemErrors with their own code; `unavailable` says that
+ * the hypervisor itself cannot be asked now.
  */
 export interface Driver {
   readonly kind: 'simulated' | 'libvirt'

@@ -1,7 +1,7 @@
 // Talks to the guest agent (qemu-ga) through libvirt. Source of the commands: QEMU's qga/qapi-schema.json.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ProblemError } from '@bramble/kit'
-import { isLibvirtError } from '@bramble/libvirt'
+import { ConnectionError, isLibvirtError } from '@bramble/libvirt'
 import type { Slot } from '../driver.ts'
 import { domainRef } from './domain-ref.ts'
 import type { LibvirtContext } from './libvirt-context.ts'
@@ -29,6 +29,8 @@ export async function askAgent<T>(
     const answer = (await libvirt.qemu.agentCommand(domainRef(slot), command, timeoutSeconds)) as { return: T }
     return answer.return
   } catch (cause) {
+    // Then libvirt is away, and nothing is known of the guest.
+    if (cause instanceof ConnectionError) throw cause
     if (isLibvirtError(cause, 'noDomain') || isLibvirtError(cause, 'operationInvalid')) {
       throw new ProblemError('guest_stopped', 'The guest does not run.', { cause })
     }
