@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { Base, CreateBase } from '../v1/base.ts'
 import { Operation } from '../v1/operation.ts'
-import { ListQuery, pageOf } from '../v1/page.ts'
+import { listQueryOf, pageOf } from '../v1/page.ts'
 import { operators, readers } from '../v1/role.ts'
 
 const params = z.object({ base: z.string().meta({ description: 'name or id' }) })
@@ -15,7 +15,7 @@ export const baseRoutes = {
     summary: 'List the bases',
     tag: 'bases',
     roles: readers,
-    query: ListQuery,
+    query: listQueryOf(Base),
     status: 200,
     answer: pageOf(Base),
   }),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { ExecRequest, ExecResult, Instance, LaunchInstance } from '../v1/instance.ts'
 import { Operation } from '../v1/operation.ts'
-import { ListQuery, pageOf } from '../v1/page.ts'
+import { listQueryOf, pageOf } from '../v1/page.ts'
 import { launchers, readers } from '../v1/role.ts'
 
 const params = z.object({ instance: z.string().meta({ description: 'name or id' }) })
@@ -15,7 +15,7 @@ export const instanceRoutes = {
     summary: 'List the instances',
     tag: 'instances',
     roles: readers,
-    query: ListQuery,
+    query: listQueryOf(Instance),
     status: 200,
     answer: pageOf(Instance),
   }),

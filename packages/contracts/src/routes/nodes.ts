@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { NodeId } from '../v1/ids.ts'
 import { Node } from '../v1/node.ts'
-import { ListQuery, pageOf } from '../v1/page.ts'
+import { listQueryOf, pageOf } from '../v1/page.ts'
 import { readers } from '../v1/role.ts'
 
 export const nodeRoutes = {
@@ -13,7 +13,7 @@ export const nodeRoutes = {
     summary: 'List the nodes of the cloudlet',
     tag: 'nodes',
     roles: readers,
-    query: ListQuery,
+    query: listQueryOf(Node),
     status: 200,
     answer: pageOf(Node),
   }),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { OperationId } from '../v1/ids.ts'
 import { Operation } from '../v1/operation.ts'
-import { ListQuery, pageOf } from '../v1/page.ts'
+import { listQueryOf, pageOf } from '../v1/page.ts'
 import { launchers, readers } from '../v1/role.ts'
 
 const params = z.object({ operation: OperationId })
@@ -20,7 +20,7 @@ export const operationRoutes = {
     summary: 'List operations, newest last',
     tag: 'operations',
     roles: readers,
-    query: ListQuery,
+    query: listQueryOf(Operation),
     status: 200,
     answer: pageOf(Operation),
   }),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { Overlay, CreateOverlay } from '../v1/overlay.ts'
 import { Operation } from '../v1/operation.ts'
-import { ListQuery, pageOf } from '../v1/page.ts'
+import { listQueryOf, pageOf } from '../v1/page.ts'
 import { operators, readers } from '../v1/role.ts'
 
 const params = z.object({ overlay: z.string().meta({ description: 'name or id' }) })
@@ -15,7 +15,7 @@ export const overlayRoutes = {
     summary: 'List the overlays',
     tag: 'overlays',
     roles: readers,
-    query: ListQuery,
+    query: listQueryOf(Overlay),
     status: 200,
     answer: pageOf(Overlay),
   }),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { ServiceId } from '../v1/ids.ts'
-import { ListQuery, pageOf } from '../v1/page.ts'
+import { listQueryOf, pageOf } from '../v1/page.ts'
 import { operators, readers } from '../v1/role.ts'
 import { CreateService, Service, UpdateService } from '../v1/service.ts'
 
@@ -15,7 +15,7 @@ export const serviceRoutes = {
     summary: 'List the catalogue',
     tag: 'services',
     roles: [...readers, 'device'],
-    query: ListQuery,
+    query: listQueryOf(Service),
     status: 200,
     answer: pageOf(Service),
   }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { ListQuery, pageOf } from '../v1/page.ts'
+import { listQueryOf, pageOf } from '../v1/page.ts'
 import { Role, admins } from '../v1/role.ts'
 import { CreateToken, CreatedToken, Principal, Token } from '../v1/token.ts'
 
@@ -12,7 +12,7 @@ export const tokenRoutes = {
     summary: 'List tokens, without their secrets',
     tag: 'tokens',
     roles: admins,
-    query: ListQuery,
+    query: listQueryOf(Token),
     status: 200,
     answer: pageOf(Token),
   }),
