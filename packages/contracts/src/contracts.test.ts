@@ -2,24 +2,28 @@ import fc from 'fast-check'
 import { z } from 'zod'
 import { allRoutes, openapiDocument } from './generate/openapi.ts'
 import { agentRoutes } from './routes/agent.ts'
+import { routes } from './routes/index.ts'
 import { exitCodes } from './v1/exit-code.ts'
 import { deriveId, newId, OperationId } from './v1/ids.ts'
 import { canInstance, instanceCan } from './v1/instance-can.ts'
 import type { InstanceAct } from './v1/instance-can.ts'
-import { InstancePhase } from './v1/instance.ts'
+import { InstancePhase, LaunchInstance } from './v1/instance.ts'
+import { Probe } from './v1/port.ts'
 import { makeProblem, Problem, ProblemCode, problems } from './v1/problem.ts'
+import { CreateService } from './v1/service.ts'
+import { CreateToken } from './v1/token.ts'
 
 describe('routes', () => {
-  const routes = [...allRoutes, ...Object.values(agentRoutes)]
+  const every = [...allRoutes, ...Object.values(agentRoutes)]
 
   it('have an id, and a method and path, of their own', () => {
-    const ids = routes.map(({ id }) => id)
+    const ids = every.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
     const places = allRoutes.map(({ method, path }) => `${method} ${path.replace(/:\w+/g, ':')}`)
     expect(new Set(places).size).toBe(places.length)
   })
 
-  it.each(routes.map((route) => [route.id, route] as const))('%s says who may call it', (_id, { roles }) => {
+  it.each(every.map((route) => [route.id, route] as const))('%s says who may call it', (_id, { roles }) => {
     expect(roles === 'public' || roles.length > 0).toBe(true)
     if (roles !== 'public') expect(roles).toContain('admin')
   })
@@ -47,6 +51,67 @@ describe('routes', () => {
   const withQuery = allRoutes.flatMap((route) => (route.query ? [[route.id, route.query] as const] : []))
   it.each(withQuery)('%s refuses parameters that it does not know', (_id, query) => {
     expect(query.safeParse({ surely: 'unknown' }).error?.issues).toMatchObject([{ code: 'unrecognized_keys' }])
+  })
+})
+
+describe('lists', () => {
+  const isSortable = (query: z.ZodType, sort: string) => query.safeParse({ sort }).success
+  const { instances, nodes, operations, services, tokens } = routes
+  it.each([
+    [tokens, 'createdAt', true],
+    [tokens, '-name', true],
+    [tokens, 'secretHash', false],
+    [tokens, 'toString', false],
+    [instances, '-status.phase', true],
+    [instances, 'source.service', true],
+    [instances, 'status.forwards.hostPort', true],
+    [instances, 'status.phase.length', false],
+    [nodes, 'reserved.memoryBytes', true],
+    [nodes, 'host.cpus', true],
+    [nodes, 'labels.shelf', true],
+    [operations, 'error.code', true],
+    [services, 'resources.min.cpus', true],
+    [services, 'nothing', false],
+  ])('are sorted by what they show: %#', ({ list }, sort, expected) => {
+    expect(isSortable(list.query, sort)).toBe(expected)
+  })
+})
+
+describe('bodies', () => {
+  const launch = (publish: object[]) => LaunchInstance.safeParse({ base: 'b', publish })
+  const service = (ports: object[]) => CreateService.safeParse({ id: 'org.example.a', ports })
+  const probed = (path: string) => Probe.safeParse({ kind: 'http', port: 80, path })
+  const token = (expiresInSeconds: number) => CreateToken.safeParse({ name: 'a', roles: ['viewer'], expiresInSeconds })
+  const [http, dns] = [
+    { name: 'http', port: 80 },
+    { name: 'dns', port: 53 },
+  ]
+
+  it.each([
+    [launch([{ guestPort: 80 }, { guestPort: 80, hostPort: 8080 }, { guestPort: 80, hostPort: 8081 }]), true],
+    [launch([{ guestPort: 80 }, { guestPort: 80, protocol: 'udp' }]), true],
+    [launch([{ guestPort: 80 }, { guestPort: 80, protocol: 'tcp' }]), false],
+    [
+      launch([
+        { guestPort: 80, hostPort: 8080 },
+        { guestPort: 80, hostPort: 8080 },
+      ]),
+      false,
+    ],
+    [service([http, dns, { ...dns, name: 'dns-udp', protocol: 'udp' }]), true],
+    [service([http, { ...http, name: 'web' }]), false],
+    [service([http, { ...http, port: 81 }]), false],
+    [probed('/health?full=1#now'), true],
+    [probed('health'), false],
+    [probed('/a b'), false],
+    [probed('/a\r\nHost: b'), false],
+    [probed('/a\n'), false],
+    [probed('/ä'), false],
+    [token(315_360_000), true],
+    [token(1e12), false],
+    [token(9e15), false],
+  ])('are refused when they contradict themselves or cannot be: %#', ({ success }, expected) => {
+    expect(success).toBe(expected)
   })
 })
 

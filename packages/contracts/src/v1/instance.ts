@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BaseId, Digest, InstanceId, Name, NodeId, OperationId, OverlayId, ServiceId } from './ids.ts'
-import { Forward, Publish } from './port.ts'
+import { Forward, Publish, PublishList } from './port.ts'
 import { Problem } from './problem.ts'
 import { Amount } from './service.ts'
 import { stored } from './stored.ts'
@@ -68,7 +68,7 @@ export const LaunchInstance = z
     overlay: z.string().optional(),
     base: z.string().optional(),
     node: NodeId.optional().meta({ description: 'run it there and nowhere else' }),
-    publish: z.array(Publish).max(64).default([]),
+    publish: PublishList.default([]),
   })
   .strict()
   .refine((it) => [it.service, it.overlay, it.base].filter(Boolean).length === 1, {

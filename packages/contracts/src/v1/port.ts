@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { uniqueBy } from './unique-by.ts'
 
 export const PortNumber = z.number().int().min(1).max(65535)
 export const Protocol = z.enum(['tcp', 'udp']).meta({ id: 'Protocol' })
@@ -11,12 +12,25 @@ export const ServicePort = z
   .meta({ id: 'ServicePort' })
 export type ServicePort = z.infer<typeof ServicePort>
 
+/** What a service's author may write: each name once, each port once. */
+export const ServicePorts = z
+  .array(ServicePort)
+  .max(64)
+  .superRefine(uniqueBy(({ name }) => `the name ${name}`))
+  .superRefine(uniqueBy(({ port, protocol }) => `the port ${port}/${protocol}`))
+
 /** A forward that was asked for: without `hostPort` the node chooses a free one. */
 export const Publish = z
   .object({ guestPort: PortNumber, protocol: Protocol.default('tcp'), hostPort: PortNumber.optional() })
   .strict()
   .meta({ id: 'Publish' })
 export type Publish = z.infer<typeof Publish>
+
+/** What a launch may ask for: a guest port may have several host ports, each of them once. */
+export const PublishList = z
+  .array(Publish)
+  .max(64)
+  .superRefine(uniqueBy(({ guestPort, protocol, hostPort = 'any' }) => `${guestPort}/${protocol} at ${hostPort}`))
 
 /** A forward that exists: host address and port -> guest port. */
 export const Forward = z
@@ -51,7 +65,11 @@ export const Probe = z
       .object({
         kind: z.literal('http'),
         port: PortNumber,
-        path: z.string().startsWith('/').max(1000).default('/'),
+        path: z
+          .string()
+          .regex(/^\/[\x21-\x7e]*$/, 'a path such as /health, without blanks')
+          .max(1000)
+          .default('/'),
         expectStatus: z.number().int().min(100).max(599).default(200),
         ...bounds,
       })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { OverlayId, ServiceId } from './ids.ts'
 import { Arch, MemoryBytes } from './machine.ts'
-import { Probe, ServicePort } from './port.ts'
+import { Probe, ServicePorts } from './port.ts'
 import { stored } from './stored.ts'
 
 export const Amount = z
@@ -21,7 +21,7 @@ const body = {
   version: z.string().min(1).max(64),
   description: z.string().max(2000),
   tags: z.array(z.string().min(1).max(64)).max(64),
-  ports: z.array(ServicePort).max(64),
+  ports: ServicePorts,
   resources: z.object({ min: Amount, ideal: Amount }).strict(),
   maxClients: z.number().int().min(0).meta({ description: 'most clients that may share one instance; 0 = no limit' }),
   probe: Probe.optional(),

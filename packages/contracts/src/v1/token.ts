@@ -16,8 +16,15 @@ export const Token = z
   .meta({ id: 'Token' })
 export type Token = z.infer<typeof Token>
 
+/** Ten years. */
+const longestSeconds = 315_360_000
+
 export const CreateToken = z
-  .object({ name: Name, roles: z.array(Role).min(1).max(6), expiresInSeconds: z.number().int().min(1).optional() })
+  .object({
+    name: Name,
+    roles: z.array(Role).min(1).max(6),
+    expiresInSeconds: z.number().int().min(1).max(longestSeconds).optional(),
+  })
   .strict()
   .meta({ id: 'CreateToken' })
 export type CreateToken = z.infer<typeof CreateToken>
