@@ -1,0 +1,122 @@
+// Whole agents on one real hypervisor: what they must leave alone, and what they must sit out.
+// Broken builds that this catches: domains told apart by the node's name; an instance failed because libvirtd was away.
+import { join } from 'node:path'
+import { newId, receiverKey, ReportNode } from '@bramble/contracts'
+import type { DesiredInstance, Digest, NodeId, ObservedInstance } from '@bramble/contracts'
+import { createInProcessBus, eventually, silentLogger } from '@bramble/kit'
+import { AgentConfig } from './config.ts'
+import { freePort, pushTinyGuest, startLibvirtBench } from './drivers/libvirt/libvirt.fixture.ts'
+import type { LibvirtBench } from './drivers/libvirt/libvirt.fixture.ts'
+import { startAgent } from './start.ts'
+import type { Agent } from './start.ts'
+
+const node = 'local' as NodeId
+const memoryBytes = 128 * 1024 ** 2
+const limitMs = 120_000
+
+let bench: LibvirtBench
+let disk: Digest
+const agents: Agent[] = []
+beforeAll(async () => {
+  bench = await startLibvirtBench()
+  disk = await pushTinyGuest(bench)
+}, limitMs)
+afterEach(async () => {
+  for (const agent of agents.splice(0)) await agent.stop()
+  const left = await eventually(() => bench.virsh.domains.list(), limitMs)
+  for (const domain of left) await bench.virsh.domains.destroy(domain)
+}, limitMs)
+afterAll(() => bench?.dispose(), limitMs)
+
+/** A cloudlet of one node, which is called as every other one is. */
+async function startCloudlet(name: string) {
+  const { driver, stateDir } = await bench.openNode(name)
+  const bus = createInProcessBus({ logger: silentLogger() })
+  let seen: ObservedInstance[] = []
+  await bus.subscribeReports(({ body }) => void (seen = ReportNode.parse(body).instances))
+  const config = AgentConfig.parse({
+    ...{ node, stateDir: join(stateDir, 'agent'), driver: 'libvirt' },
+    master: { url: bench.registry.url, token: 'secret' },
+  })
+  const given = { config, bus, driver, pushArtifact: async () => {}, logger: silentLogger(), version: '0' }
+  const agent = await startAgent(given)
+  agents.push(agent)
+  let n = 0
+  return {
+    want: (instances: DesiredInstance[]) => {
+      const revision = { epoch: 1, n: ++n }
+      return bus.publishDesired(receiverKey('node', node), {
+        ...{ type: 'desired.node.v1', node, revision },
+        ...{ instances, captures: [] },
+      } as never)
+    },
+    agent,
+    seen: ({ id }: DesiredInstance) => seen.find((one) => one.id === id),
+    phaseOf: ({ id }: DesiredInstance) => seen.find((one) => one.id === id)?.phase,
+  }
+}
+
+async function newInstance(): Promise<DesiredInstance> {
+  const id = newId('instance')
+  return {
+    ...{ id, name: id.slice(-8), memoryBytes, cpus: 1 },
+    source: { kind: 'disk', disk, machine: { memoryBytes, cpus: 1 } },
+    publish: [{ guestPort: 80, protocol: 'tcp', hostPort: await freePort() }],
+    probe: { kind: 'http', port: 80, path: '/', expectStatus: 200, timeoutSeconds: 100, intervalMs: 100 },
+  }
+}
+
+type Seen = Awaited<ReturnType<typeof startCloudlet>>
+const reaches = (cloudlet: Seen, instance: DesiredInstance, phase: string) =>
+  eventually(() => expect(cloudlet.phaseOf(instance)).toBe(phase), limitMs)
+
+const qemus = async () =>
+  (await bench.hypervisor.processes()).filter(({ name }) => name.startsWith('qemu-system')).map(({ pid }) => pid)
+
+it(
+  'two agents of the same name leave each other’s VMs alone',
+  async () => {
+    const [one, other] = [await startCloudlet('one'), await startCloudlet('other')]
+    const [first, second] = [await newInstance(), await newInstance()]
+    await one.want([first])
+    await reaches(one, first, 'running')
+    const before = await qemus()
+    await other.want([second])
+    await reaches(other, second, 'running')
+    await other.want([])
+    await eventually(() => expect(other.phaseOf(second)).toBeUndefined(), limitMs)
+    expect(await qemus()).toEqual(before)
+    expect(one.phaseOf(first)).toBe('running')
+  },
+  2 * limitMs,
+)
+
+/** Resolves when libvirtd was missed by what would judge the instance: its step, or else the look at all domains. */
+const misses = (cloudlet: Seen, instance: DesiredInstance, phase: string) =>
+  eventually(async () => {
+    if (phase === 'starting') expect(cloudlet.seen(instance)?.detail).toContain('will be tried again')
+    else expect((await cloudlet.agent.health.check()).checks['hypervisor']?.ok).toBe(false)
+  }, limitMs)
+
+it.each(['starting', 'running'])(
+  'an instance that is %s when libvirtd is killed runs on, as the same process',
+  async (phase) => {
+    const cloudlet = await startCloudlet(`sits-out-${phase}`)
+    const instance = await newInstance()
+    await cloudlet.want([instance])
+    await reaches(cloudlet, instance, phase)
+    const before = await qemus()
+    await bench.hypervisor.killDaemon()
+    await misses(cloudlet, instance, phase)
+    expect(cloudlet.phaseOf(instance)).toBe(phase)
+    await bench.hypervisor.startDaemon()
+    await reaches(cloudlet, instance, 'running')
+    const isWell = async () => expect((await cloudlet.agent.health.check()).checks['hypervisor']?.ok).toBe(true)
+    await eventually(isWell, limitMs)
+    expect(await qemus()).toEqual(before)
+    const { hostPort } = cloudlet.seen(instance)!.forwards[0]!
+    expect((await fetch(`http://127.0.0.1:${hostPort}/`)).status).toBe(200)
+    expect(cloudlet.phaseOf(instance)).toBe('running')
+  },
+  2 * limitMs,
+)
