@@ -2,7 +2,7 @@ import { type Client, createClient } from '@bramble/client'
 import type { Command } from 'commander'
 import type { OutputFormat } from '../output/format.ts'
 import { type Output, outputTo } from '../output/output.ts'
-import { configPath, readConfig } from './config-file.ts'
+import { type Context, configPath, readConfig } from './config-file.ts'
 
 /** Flags that every command takes. */
 export interface GlobalFlags {
@@ -24,6 +24,12 @@ export interface Session {
   env: NodeJS.ProcessEnv
 }
 
+/** A stored token goes to the master that it is of and to no other. */
+const tokenFor = (url: string, context: Context | undefined): string | undefined =>
+  context && isSameMaster(url, context.url) ? context.token : undefined
+
+const isSameMaster = (a: string, b: string): boolean => a.replace(/\/+$/, '') === b.replace(/\/+$/, '')
+
 /** Flags before environment before the chosen context of the configuration file. */
 export const openSession = (command: Command): Session => {
   const flags = command.optsWithGlobals<GlobalFlags>()
@@ -31,7 +37,7 @@ export const openSession = (command: Command): Session => {
   const config = readConfig(configPath(env))
   const context = config.contexts[flags.context ?? env.BRAMBLE_CONTEXT ?? config.current]
   const url = flags.url ?? env.BRAMBLE_URL ?? context?.url ?? 'http://127.0.0.1:8080'
-  const token = flags.token ?? env.BRAMBLE_TOKEN ?? context?.token
+  const token = flags.token ?? env.BRAMBLE_TOKEN ?? tokenFor(url, context)
   const onRequest = flags.debug ? (method: string, it: string) => console.error(`> ${method} ${it}`) : undefined
   return { client: createClient({ url, token, onRequest }), output: outputTo(flags, env), flags, env }
 }
