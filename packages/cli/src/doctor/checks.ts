@@ -92,9 +92,12 @@ const nodes: Check = {
 const accelerator: Check = {
   name: 'accelerator',
   run: async ({ client }) => {
-    const page = await client.nodes.list({ query: { limit: 1000 } }).catch(() => ({ items: [] }))
-    const slow = page.items.filter((it) => it.host?.driver === 'libvirt' && it.host.accelerator === 'tcg')
-    if (slow.length === 0) return ok('every libvirt node has KVM, or there is none')
+    const page = await client.nodes.list({ query: { limit: 1000 } }).catch((error: Error) => error)
+    if (page instanceof Error) return failed(page.message, 'See the checks of master and token.')
+    const real = page.items.filter((it) => it.host?.driver === 'libvirt')
+    const slow = real.filter((it) => it.host?.accelerator === 'tcg')
+    if (real.length === 0) return ok('not needed: no node runs real VMs')
+    if (slow.length === 0) return ok(`KVM on ${real.map((it) => it.id).join(', ')}`)
     const names = slow.map((it) => it.id).join(', ')
     return warning(
       `without KVM: ${names}`,
