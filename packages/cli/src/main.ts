@@ -1,7 +1,7 @@
 import { exitCodes } from '@bramble/contracts'
 import { CommanderError, type Command } from 'commander'
 import { describeFailure, exitCodeOf } from './exit-code.ts'
-import { buildProgram } from './program.ts'
+import { buildProgram, refuseLateVersion } from './program.ts'
 
 const throwInsteadOfExit = (command: Command): void => {
   command.exitOverride()
@@ -12,6 +12,7 @@ const run = async (argv: string[]): Promise<number> => {
   const program = buildProgram()
   throwInsteadOfExit(program)
   try {
+    refuseLateVersion(program, argv.slice(2))
     await program.parseAsync(argv)
     return exitCodes.ok
   } catch (error) {

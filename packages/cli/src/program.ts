@@ -45,3 +45,15 @@ export const buildProgram = (): Command => {
   addCompletion(program)
   return program
 }
+
+/**
+ * Refuses `--version` behind a command: commander takes the program's flags anywhere, and would print the version and do
+ * nothing of what was asked.
+ */
+export const refuseLateVersion = (program: Command, words: readonly string[]): void => {
+  const own = words.slice(0, words.includes('--') ? words.indexOf('--') : undefined)
+  const isCommand = (word: string) => program.commands.some((it) => [it.name(), ...it.aliases()].includes(word))
+  const behind = own.slice(own.findIndex(isCommand)).find((word) => word === '--version' || word === '-V')
+  if (own.some(isCommand) && behind)
+    program.error(`error: ${behind} stands alone; the version of a service is --service-version`)
+}

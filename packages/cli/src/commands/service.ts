@@ -55,8 +55,11 @@ const resourcesOf = (flags: ServiceFlags) => {
   return Object.keys(resources).length ? { resources } : {}
 }
 
+/** A file may say of which service it is. */
+type Fields = UpdateService & { id?: ServiceId }
+
 /** The fields that flags set, over those of the file. */
-const fieldsOf = (flags: ServiceFlags): UpdateService => ({
+const fieldsOf = (flags: ServiceFlags): Fields => ({
   ...(flags.file && readFields(flags.file)),
   ...(flags.serviceVersion && { version: flags.serviceVersion }),
   ...(flags.description !== undefined && { description: flags.description }),
@@ -68,12 +71,23 @@ const fieldsOf = (flags: ServiceFlags): UpdateService => ({
   ...(flags.overlay && { variants: [{ kind: 'vm' as const, overlay: flags.overlay }] }),
 })
 
-const readFields = (file: string): UpdateService => {
+const readFields = (file: string): Fields => {
   try {
-    return parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as UpdateService
+    return parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as Fields
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${(error as Error).message}`)
   }
+}
+
+/** The fields alone, and the service they are for. */
+const nameService = (
+  wanted: string | undefined,
+  { id, ...fields }: Fields,
+): { id: ServiceId; fields: UpdateService } => {
+  const named = wanted ?? id
+  if (!named) throw new UsageError('name the service, or give a file with its id')
+  if (id !== undefined && id !== named) throw new UsageError(`the file is of ${id}, not of ${named}`)
+  return { id: named as ServiceId, fields }
 }
 
 const fill = (fields: UpdateService): UpdateService => {
@@ -83,16 +97,16 @@ const fill = (fields: UpdateService): UpdateService => {
   return { ...fields, resources: { min: smallest, ideal: { ...smallest, ...ideal } } }
 }
 
-const create = async (session: Session, id: string | undefined, flags: ServiceFlags): Promise<void> => {
-  const body = { ...(id && { id }), ...fill(fieldsOf(flags)) } as CreateService
-  if (!body.id) throw new UsageError('name the service, or give a file with its id')
+const create = async (session: Session, wanted: string | undefined, flags: ServiceFlags): Promise<void> => {
+  const { id, fields } = nameService(wanted, fieldsOf(flags))
+  const body = { id, ...fill(fields) } as CreateService
   session.output.item(await session.client.services.create({ body }), serviceShape)
 }
 
-const update = async (session: Session, id: string, flags: ServiceFlags): Promise<void> => {
-  const params = { service: id as ServiceId }
+const update = async (session: Session, wanted: string, flags: ServiceFlags): Promise<void> => {
+  const { id, fields: body } = nameService(wanted, fieldsOf(flags))
+  const params = { service: id }
   const { revision } = await session.client.services.show({ params })
-  const body = fieldsOf(flags)
   session.output.item(await session.client.services.update({ params, body, ifMatch: revision }), serviceShape)
 }
 
