@@ -42,7 +42,10 @@ export interface CaptureSpec {
   base?: Digest
   /** The instance's own overlay, if it had one. */
   overlay?: Digest
-  /** Folder in which the artifact's files are made; the caller removes it. */
+  /**
+   * Folder in which the artifact's files are made, and what it takes to make them; the caller removes it, after a crash
+   * too. It is the agent's own, on the disk of the slots, and every user may pass through its parents.
+   */
   workDir: string
 }
 

@@ -1,4 +1,4 @@
-import { chown, rm } from 'node:fs/promises'
+import { chmod, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { agentAnnotation } from '@bramble/contracts'
 import type { Captured, Digest, OverlayStats } from '@bramble/contracts'
@@ -12,7 +12,7 @@ import type { LibvirtContext } from './libvirt-context.ts'
 import { readDomain } from './read-domain.ts'
 import type { DomainReading } from './read-domain.ts'
 import { runQemuImg } from './run-qemu-img.ts'
-import { slotFiles } from './slot-files.ts'
+import type { Owner } from './slot-files.ts'
 import { takeState } from './take-state.ts'
 
 /**
@@ -35,7 +35,9 @@ export async function captureInstance(context: LibvirtContext, spec: CaptureSpec
   }
   await awaitAgent(context, slot, agentPatienceMs[spec.kind])
   const reading = readDomain(await context.libvirt.domains.xml(domainRef(slot)))!
-  const frozenDisk = join(slotFiles(context.stateDir, slot.id).dir, 'frozen.qcow2')
+  // QEMU's user passes through to the socket and the disk, and lists and makes nothing.
+  await chmod(workDir, 0o711)
+  const frozenDisk = join(workDir, 'frozen.qcow2')
   try {
     onProgress('taking memory and disk')
     const { capture, pauseMs } = await takeState(context, slot, { workDir, frozenDisk })
@@ -60,8 +62,9 @@ interface Taken {
 
 async function makeBase({ host }: LibvirtContext, spec: CaptureSpec, taken: Taken): Promise<Encoded> {
   const { qemuVersion } = host.host
-  const flatDisk = `${taken.frozenDisk}.flat`
-  await chown(taken.frozenDisk, host.qemuOwner.uid, host.qemuOwner.gid)
+  const flatDisk = join(spec.workDir, 'flat.qcow2')
+  await giveTo(host.qemuOwner, taken.frozenDisk)
+  await giveTo(host.qemuOwner, flatDisk)
   try {
     await runQemuImg(host.qemuOwner, ['convert', '-q', '-f', 'qcow2', '-O', 'qcow2', taken.frozenDisk, flatDisk])
     const machine: MachineIdentity = { ...identityOf(taken.reading), qemuVersion }
@@ -72,6 +75,12 @@ async function makeBase({ host }: LibvirtContext, spec: CaptureSpec, taken: Take
   } finally {
     await rm(flatDisk, { force: true })
   }
+}
+
+/** qemu-img runs as QEMU's user, who can make no file here. */
+async function giveTo({ uid, gid }: Owner, path: string): Promise<void> {
+  await using file = await open(path, 'a', 0o600)
+  await file.chown(uid, gid)
 }
 
 async function makeOverlay({ images, host }: LibvirtContext, spec: CaptureSpec, taken: Taken): Promise<Encoded> {

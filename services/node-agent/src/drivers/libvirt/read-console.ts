@@ -1,5 +1,6 @@
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { openOwnFile } from './open-own-file.ts'
 
 /** The last bytes of a log that virtlogd rotates: `console.log` is the newest, then `.0`, `.1` and so on. */
 export async function readConsole(path: string, tailBytes: number): Promise<Buffer> {
@@ -22,7 +23,7 @@ async function newestFirst(path: string): Promise<string[]> {
 }
 
 async function readTail(path: string, maxBytes: number): Promise<Buffer> {
-  await using file = await open(path, 'r')
+  await using file = await openOwnFile(path)
   const { size } = await file.stat()
   const tail = Buffer.alloc(Math.min(size, maxBytes))
   const { bytesRead } = await file.read(tail, 0, tail.length, size - tail.length)

@@ -1,5 +1,6 @@
 // Everything of an instance on this node lies in one folder. It belongs to the user QEMU runs as, because QEMU makes
-// its socket there; the sockets' paths must fit into the 107 bytes that Linux gives them.
+// its socket there: what a capture makes lies elsewhere, and what we read here is opened as a stranger's file
+// (`open-own-file.ts`). The sockets' paths must fit into the 107 bytes that Linux gives them.
 import { chmod, chown, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -14,8 +15,6 @@ export interface SlotFiles {
   console: string
   /** QEMU listens there for the memory of a VM that is resumed. */
   incoming: string
-  /** The agent listens there for the memory of a VM that is captured. */
-  outgoing: string
 }
 
 const longestSocketPath = 107
@@ -23,11 +22,11 @@ const longestSocketPath = 107
 export function slotFiles(stateDir: string, slotId: string): SlotFiles {
   const dir = join(stateDir, 'slots', slotId)
   const files = { dir, disk: join(dir, 'disk.qcow2'), console: join(dir, 'console.log') }
-  return { ...files, incoming: join(dir, 'in.sock'), outgoing: join(dir, 'out.sock') }
+  return { ...files, incoming: join(dir, 'in.sock') }
 }
 
 export async function prepareSlotsFolder(stateDir: string): Promise<void> {
-  const longest = slotFiles(stateDir, 'x'.repeat(32)).outgoing
+  const longest = slotFiles(stateDir, 'x'.repeat(32)).incoming
   if (Buffer.byteLength(longest) > longestSocketPath) {
     throw new Error(`stateDir ${stateDir} is too long: sockets below it would exceed ${longestSocketPath} bytes`)
   }

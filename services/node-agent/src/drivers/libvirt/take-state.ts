@@ -6,9 +6,10 @@
 //   here            captureMemory                 copy the disk's layer
 //
 // Whatever fails, the guest runs on: Perform undoes itself, and what stands still after it is resumed.
-import { chown, rm } from 'node:fs/promises'
+import { chown } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { destinationCookie } from '@bramble/libvirt'
@@ -29,13 +30,13 @@ export interface TakenState {
 // `unsafe`: libvirt fears for disks with a cache, which here are read on the same host.
 const flags = ['live', 'unsafe', 'autoConverge'] as const
 
-/** `frozenDisk`: where the copy of the disk's layer goes. */
+/** `workDir`: belongs to us, and QEMU's user may pass. `frozenDisk`: where the copy of the disk's layer goes. */
 export async function takeState(context: LibvirtContext, slot: Slot, to: { workDir: string; frozenDisk: string }) {
   const domain = domainRef(slot)
   const { migration } = context.libvirt
   const pause = watchPause(context, slot)
   try {
-    await using destination = await listenForMemory(context, slot)
+    await using destination = await listenForMemory(context, to.workDir)
     const capturing = destination.socket.then((socket) => captureMemory({ socket, dir: to.workDir }))
     capturing.catch(() => destination.refuse())
     const cookie = destinationCookie({ ...domain, hostname: 'bramble', hostUuid: randomUUID() })
@@ -77,9 +78,8 @@ async function bothOrFirstFailure(capturing: Promise<Capture>, performing: Promi
 }
 
 /** A socket that takes one connection, from QEMU. */
-async function listenForMemory({ stateDir, host }: LibvirtContext, slot: Slot) {
-  const path = slotFiles(stateDir, slot.id).outgoing
-  await rm(path, { force: true })
+async function listenForMemory({ host }: LibvirtContext, workDir: string) {
+  const path = join(workDir, 'out.sock')
   const accepted = Promise.withResolvers<Socket>()
   accepted.promise.catch(() => {})
   const server = createServer((socket) => accepted.resolve(socket))
@@ -96,10 +96,8 @@ async function listenForMemory({ stateDir, host }: LibvirtContext, slot: Slot) {
       accepted.reject(error)
       void accepted.promise.then((socket) => socket.destroy(error)).catch(() => {})
     },
-    [Symbol.asyncDispose]: async () => {
-      server.close()
-      await rm(path, { force: true })
-    },
+    /** Removes the socket, too. */
+    [Symbol.asyncDispose]: async () => void server.close(),
   }
 }
 
