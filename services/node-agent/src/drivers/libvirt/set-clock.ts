@@ -1,4 +1,6 @@
-import { ProblemError } from '@bramble/kit'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describeError, ProblemError } from '@bramble/kit'
+import { ConnectionError, isLibvirtError } from '@bramble/libvirt'
 import type { Slot } from '../driver.ts'
 import { domainRef } from './domain-ref.ts'
 import { awaitAgent } from './guest-agent.ts'
@@ -6,21 +8,43 @@ import type { LibvirtContext } from './libvirt-context.ts'
 
 const agentPatienceMs = 500
 const toleranceMs = 2000
+/** libvirt itself waits for a guest's answer without end. */
+const callTimeoutMs = 10_000
 const maxTries = 3
+const pauseMs = 200
 
-/** Sets the guest's clock to the host's. One that took long to obey, as a guest under load does, is asked what it has. */
+/**
+ * Sets the guest's clock to the host's. A guest that was just resumed, or is under load, may fail once or be late.
+ * Rejects with guest_agent_failed after all tries, with guest_stopped.
+ */
 export async function setClock(context: LibvirtContext, slot: Slot): Promise<'set' | 'noAgent'> {
   if (!(await awaitAgent(context, slot, agentPatienceMs))) return 'noAgent'
-  const { domains } = context.libvirt
+  let failure: string | undefined
+  for (let tried = 1; tried <= maxTries; tried++) {
+    failure = await trySetting(context, slot)
+    if (failure === undefined) return 'set'
+    if (tried < maxTries) await sleep(pauseMs * tried)
+  }
+  throw new ProblemError('guest_agent_failed', `The guest's clock could not be set in ${maxTries} tries: ${failure}.`)
+}
+
+/** What went wrong with it; undefined when the clock is right. */
+async function trySetting({ libvirt: { domains } }: LibvirtContext, slot: Slot): Promise<string | undefined> {
   const domain = domainRef(slot)
-  for (let tried = 1; ; tried++) {
+  const limit = { timeoutMs: callTimeoutMs }
+  try {
     const began = performance.now()
-    await domains.setTime(domain, new Date())
-    // It was set between then and now.
-    if (performance.now() - began <= toleranceMs) return 'set'
-    const guest = await domains.time(domain)
+    await domains.setTime(domain, new Date(), limit)
+    // It was set between then and now; one that took long to obey is asked what it has.
+    if (performance.now() - began <= toleranceMs) return undefined
+    const guest = await domains.time(domain, limit)
     const offMs = Math.abs(guest.getTime() - Date.now())
-    if (offMs <= toleranceMs) return 'set'
-    if (tried === maxTries) throw new ProblemError('guest_agent_failed', `The guest's clock stays ${offMs} ms off.`)
+    return offMs <= toleranceMs ? undefined : `it stays ${offMs} ms off`
+  } catch (error) {
+    if (isLibvirtError(error, 'noDomain') || isLibvirtError(error, 'operationInvalid')) {
+      throw new ProblemError('guest_stopped', 'The guest stopped before its clock was set.', { cause: error })
+    }
+    if (error instanceof ConnectionError && error.failure !== 'timeout') throw error
+    return describeError(error)
   }
 }
