@@ -17,17 +17,17 @@ describe('inspectDisk on images that qemu-img made', () => {
     ['version 2', ['-o', 'compat=0.10'], { version: 2 }],
     ['version 3', [], { version: 3, clusterBytes: 65536, allocatedBytes: 3 << 20 }],
     ['clusters of 4 KiB', ['-o', 'cluster_size=4k'], { clusterBytes: 4096, allocatedBytes: 3 << 20 }],
-  ])('accepts %s', (name, options, found) => {
+  ])('accepts %s', async (name, options, found) => {
     img('create', '-q', '-f', 'qcow2', ...options, at(name), '64M')
     write(name)
-    expect(inspectDisk(at(name), QUOTA)).toMatchObject({ virtualSizeBytes: 64 << 20, ...found })
+    expect(await inspectDisk(at(name), QUOTA)).toMatchObject({ virtualSizeBytes: 64 << 20, ...found })
   })
 
-  it('accepts compressed clusters', () => {
+  it('accepts compressed clusters', async () => {
     img('create', '-q', '-f', 'qcow2', at('plain'), '64M')
     write('plain')
     img('convert', '-c', '-f', 'qcow2', '-O', 'qcow2', at('plain'), at('compressed'))
-    expect(inspectDisk(at('compressed'), QUOTA)).toMatchObject({ allocatedBytes: 3 << 20 })
+    expect(await inspectDisk(at('compressed'), QUOTA)).toMatchObject({ allocatedBytes: 3 << 20 })
   })
 
   it.each([
@@ -39,24 +39,24 @@ describe('inspectDisk on images that qemu-img made', () => {
       ['--object', 'secret,id=s,data=s', '-o', 'encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10'],
     ],
     ['disk_unsupported', ['-o', 'extended_l2=on,cluster_size=64k']],
-  ])('refuses with %s', (code, options) => {
+  ])('refuses with %s', async (code, options) => {
     img('create', '-q', '-f', 'qcow2', ...options, at('refused'), '64M')
-    expect(() => inspectDisk(at('refused'), QUOTA)).toThrow(expect.objectContaining({ code }))
+    await expect(inspectDisk(at('refused'), QUOTA)).rejects.toThrow(expect.objectContaining({ code }))
   })
 
-  it('refuses every truncation of an image', () => {
+  it('refuses every truncation of an image', async () => {
     for (const share of [0.999, 0.9, 0.5, 0.1, 0.01]) {
       img('create', '-q', '-f', 'qcow2', at('cut'), '64M')
       write('cut')
       truncateSync(at('cut'), Math.floor(statSync(at('cut')).size * share))
-      expect(() => inspectDisk(at('cut'), QUOTA)).toThrow(expect.objectContaining({ code: 'disk_truncated' }))
+      await expect(inspectDisk(at('cut'), QUOTA)).rejects.toThrow(expect.objectContaining({ code: 'disk_truncated' }))
     }
   })
 
-  it('refuses a raw image and one above the quota', () => {
+  it('refuses a raw image and one above the quota', async () => {
     img('create', '-q', '-f', 'raw', at('raw'), '1M')
-    expect(() => inspectDisk(at('raw'), QUOTA)).toThrow(expect.objectContaining({ code: 'disk_not_an_image' }))
+    await expect(inspectDisk(at('raw'), QUOTA)).rejects.toThrow(expect.objectContaining({ code: 'disk_not_an_image' }))
     img('create', '-q', '-f', 'qcow2', at('large'), '8T')
-    expect(() => inspectDisk(at('large'), QUOTA)).toThrow(expect.objectContaining({ code: 'disk_too_large' }))
+    await expect(inspectDisk(at('large'), QUOTA)).rejects.toThrow(expect.objectContaining({ code: 'disk_too_large' }))
   })
 })

@@ -66,7 +66,7 @@ function withLargerDisk(image: Buffer): void {
 
 describe('inspectDisk', () => {
   it('accepts an image that stands alone', async () => {
-    expect(inspect(await goodImage())).toEqual({
+    expect(await inspect(await goodImage())).toEqual({
       format: 'qcow2',
       version: 3,
       virtualSizeBytes: SIZE_BYTES,
@@ -78,7 +78,7 @@ describe('inspectDisk', () => {
   it.each(refused)('refuses %s', async (_what, change, code) => {
     const image = await goodImage()
     const changed = change(image) ?? image
-    expect(() => inspect(changed)).toThrow(expect.objectContaining({ code }))
+    await expect(inspect(changed)).rejects.toThrow(expect.objectContaining({ code }))
   })
 
   it('refuses or accepts any header, quickly and in little memory', async () => {
@@ -88,12 +88,12 @@ describe('inspectDisk', () => {
     const inTables = fc.array(fc.tuple(fc.integer({ min: PAGE_BYTES, max: image.length - 1 }), fc.nat(255)), {
       maxLength: 8,
     })
-    fc.assert(
-      fc.property(changes, inTables, (ofHeader, ofTables) => {
+    await fc.assert(
+      fc.asyncProperty(changes, inTables, async (ofHeader, ofTables) => {
         const hostile = Buffer.from(image)
         for (const [at, value] of [...ofHeader, ...ofTables]) hostile[at] = value
         try {
-          inspect(hostile)
+          await inspect(hostile)
         } catch (error) {
           expect(error).toBeInstanceOf(SynthesisError)
         }

@@ -30,10 +30,16 @@ export function readQcow2File(fd: number): Qcow2File {
   return file
 }
 
+/** An L2 table: where `firstCluster` of the disk and those after it lie. */
+export type ClusterTable = { firstCluster: number; entries: Buffer }
+
 /** The clusters that the image itself holds, in the order of the disk; the others are the backing file's. */
 export function* allocatedClusters(file: Qcow2File): Generator<Cluster> {
+  for (const table of clusterTables(file)) yield* clustersOf(file, table)
+}
+
+export function* clusterTables(file: Qcow2File): Generator<ClusterTable> {
   const entriesPerTable = file.clusterBytes / 8
-  const lastCluster = Math.ceil(file.header.sizeBytes / file.clusterBytes)
   const l1 = readTable(file, file.header.l1.offset, file.header.l1.entries * 8)
   let tables = 0
   for (let at = 0; at < file.header.l1.entries; at += 1) {
@@ -42,13 +48,15 @@ export function* allocatedClusters(file: Qcow2File): Generator<Cluster> {
     tables += 1
     if (tables * file.clusterBytes > file.fileBytes) throw refuse('disk_unsupported', 'its L2 tables overlap')
     mustLieInFile(file, tableOffset, file.clusterBytes, 'L2 table')
-    const table = readTable(file, tableOffset, file.clusterBytes)
-    for (let entry = 0; entry < entriesPerTable; entry += 1) {
-      const index = at * entriesPerTable + entry
-      if (index >= lastCluster) return
-      const cluster = readEntry(file, table.readBigUInt64BE(entry * 8), index)
-      if (cluster !== undefined) yield cluster
-    }
+    yield { firstCluster: at * entriesPerTable, entries: readTable(file, tableOffset, file.clusterBytes) }
+  }
+}
+
+export function* clustersOf(file: Qcow2File, { firstCluster, entries }: ClusterTable): Generator<Cluster> {
+  const count = Math.min(entries.length / 8, Math.ceil(file.header.sizeBytes / file.clusterBytes) - firstCluster)
+  for (let entry = 0; entry < count; entry += 1) {
+    const cluster = readEntry(file, entries.readBigUInt64BE(entry * 8), firstCluster + entry)
+    if (cluster !== undefined) yield cluster
   }
 }
 

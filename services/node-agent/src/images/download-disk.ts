@@ -18,7 +18,7 @@ export async function downloadDisk({ digest, path, pull, maxVirtualBytes }: Disk
     await rm(partialPath, { force: true })
     const found = await writeAll(partialPath, pull())
     if (found !== digest) throw new ProblemError('digest_mismatch', `The disk ${digest} arrived as ${found}.`)
-    inspectDisk(partialPath, { maxVirtualBytes })
+    await inspectDisk(partialPath, { maxVirtualBytes })
     await rename(partialPath, path)
   } catch (error) {
     await rm(partialPath, { force: true })

@@ -149,7 +149,7 @@ export async function createImageCache(options: ImageCacheOptions) {
       disks.once(digest, async () => {
         const path = pathOf('disks', digest)
         if (!(await exists(path))) return fetchDisk(digest)
-        inspectDisk(path, { maxVirtualBytes })
+        await inspectDisk(path, { maxVirtualBytes })
         return path
       }),
 

@@ -71,7 +71,8 @@ async function makeBase({ host }: LibvirtContext, spec: CaptureSpec, taken: Take
     const { capture } = taken
     const annotations = annotationsOf(taken.reading)
     const encoded = await encodeBase({ capture, diskPath: flatDisk, machine, annotations, outDir: spec.workDir })
-    return { encoded, diskBytes: inspectDisk(flatDisk, { maxVirtualBytes: Number.MAX_SAFE_INTEGER }).virtualSizeBytes }
+    const { virtualSizeBytes } = await inspectDisk(flatDisk, { maxVirtualBytes: Number.MAX_SAFE_INTEGER })
+    return { encoded, diskBytes: virtualSizeBytes }
   } finally {
     await rm(flatDisk, { force: true })
   }
