@@ -24,7 +24,7 @@ import type { BaseFiles, Descriptor, LayerSource, Machine, Manifest, OverlayMani
 import type { Artifact } from '../drivers/driver.ts'
 import { downloadDisk } from './download-disk.ts'
 import { downloadOverlay } from './download-overlay.ts'
-import { checkSpace } from './free-space.ts'
+import { createDiskClaims } from './disk-claims.ts'
 import { pushArtifact } from './push-artifact.ts'
 import type { PushProgress } from './push-artifact.ts'
 import type { RegistryClient } from './registry-client.ts'
@@ -59,6 +59,7 @@ export async function createImageCache(options: ImageCacheOptions) {
   const disks = new SharedWork<string>()
   const overlays = new SharedWork<CachedOverlay>()
   const arriving = new Set<Promise<void>>()
+  const space = createDiskClaims(dir, reserveBytes)
   await prepareFolders(dir)
 
   const pathOf = (kind: Kind, digest: Digest) => join(dir, kind, digest.slice('sha256:'.length))
@@ -85,26 +86,28 @@ export async function createImageCache(options: ImageCacheOptions) {
     const needBytes = Object.values(segments)
       .flat()
       .reduce((sum, { rawBytes }) => sum + rawBytes, 0)
-    await checkSpace(dir, needBytes, reserveBytes, `The base ${digest}`)
-    return materializeBase({ manifest, source, dir: pathOf('bases', digest) })
+    using _space = await space.claim(`The base ${digest}`, needBytes)
+    return await materializeBase({ manifest, source, dir: pathOf('bases', digest) })
   }
 
   const fetchOverlay = async (digest: Digest): Promise<CachedOverlay> => {
     const { bytes, manifest } = await pullManifest('overlay', digest)
     const needBytes = Object.values(manifest.layers).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-    await checkSpace(dir, needBytes, reserveBytes, `The overlay ${digest}`)
+    using claim = new DisposableStack()
+    claim.use(await space.claim(`The overlay ${digest}`, needBytes))
     const pull = (layer: Descriptor) => pullLayer('overlays', layer)
     const target = { manifest, manifestBytes: bytes, dir: pathOf('overlays', digest), pull }
     const { source, finished } = await downloadOverlay(target)
-    keepUntilFinished(digest, finished)
+    keepUntilFinished(digest, finished, claim.move())
     return { manifest, source, base: manifest.base.digest as Digest }
   }
 
   /** Until then whoever asks gets the source that follows the download. */
-  const keepUntilFinished = (digest: Digest, finished: Promise<void>) => {
+  const keepUntilFinished = (digest: Digest, finished: Promise<void>, claim: Disposable) => {
     const settled = finished
       .catch((error: unknown) => log.warn({ digest }, `overlay not kept: ${describeError(error)}`))
       .finally(() => {
+        claim[Symbol.dispose]()
         overlays.forget(digest)
         arriving.delete(settled)
       })
@@ -114,7 +117,7 @@ export async function createImageCache(options: ImageCacheOptions) {
   const fetchDisk = async (digest: Digest): Promise<string> => {
     const path = pathOf('disks', digest)
     const sizeBytes = await registry.blobSize('disks', digest, signal)
-    await checkSpace(dir, sizeBytes, reserveBytes, `The disk ${digest}`)
+    using _space = await space.claim(`The disk ${digest}`, sizeBytes)
     const pull = () => registry.pullBlob({ repository: 'disks', digest, offset: 0, lengthBytes: sizeBytes, signal })
     await downloadDisk({ digest, path, pull, maxVirtualBytes })
     return path
@@ -132,6 +135,10 @@ export async function createImageCache(options: ImageCacheOptions) {
     )
 
   return {
+    /** Of the disk on which it lies. */
+    space,
+    reserveBytes,
+
     /** The base's files, fetched and written once however many ask. Rejects with base_unknown, base_corrupt, insufficient_disk. */
     base,
 

@@ -1,12 +1,10 @@
-import { freemem } from 'node:os'
-import { readFile } from 'node:fs/promises'
 import type { DesiredInstance, HostFree } from '@bramble/contracts'
 import { freeBytes, ProblemError } from '@bramble/kit'
 import { checkMachineFits } from '@bramble/synthesis'
 import type { Misfit } from '@bramble/synthesis'
-import { checkSpace } from '../../images/free-space.ts'
 import type { DriverHost } from '../driver.ts'
 import { machineOfSpec } from './choose-machine.ts'
+import { freeMemoryBytes } from './free-memory.ts'
 import type { LibvirtContext } from './libvirt-context.ts'
 
 /** What every instance may write before its own images are looked at. */
@@ -15,20 +13,22 @@ const smallestDiskBytes = 64 * 1024 * 1024
 /** Refuses what cannot run here: cpu_model_unavailable, machine_mismatch, base_unknown, insufficient_memory or _disk. */
 export async function checkInstance(context: LibvirtContext, instance: DesiredInstance): Promise<void> {
   await checkMachine(context, instance)
-  const free = await freeMemoryBytes()
-  if (free - context.memoryReserveBytes < instance.memoryBytes) throw tooLittleMemory(context, instance, free)
-  await checkSpace(context.stateDir, smallestDiskBytes, context.diskReserveBytes, `The instance ${instance.name}`)
+  using _room = await claimRoom(context, instance)
 }
 
-export async function measureFree({
-  stateDir,
-  memoryReserveBytes,
-  diskReserveBytes,
-}: LibvirtContext): Promise<HostFree> {
+/** Held while the instance is started, whose memory and disk are used only bit by bit. */
+export async function claimRoom({ images, memory }: LibvirtContext, instance: DesiredInstance): Promise<Disposable> {
+  using room = new DisposableStack()
+  room.use(await memory.claim(instance.name, instance.memoryBytes))
+  room.use(await images.space.claim(instance.name, smallestDiskBytes))
+  return room.move()
+}
+
+export async function measureFree({ stateDir, images, memoryReserveBytes }: LibvirtContext): Promise<HostFree> {
   const [memory, disk] = await Promise.all([freeMemoryBytes(), freeBytes(stateDir)])
   return {
     memoryBytes: Math.max(0, memory - memoryReserveBytes),
-    diskBytes: Math.max(0, disk - diskReserveBytes),
+    diskBytes: Math.max(0, disk - images.reserveBytes),
   }
 }
 
@@ -55,19 +55,4 @@ function misfit(misfits: readonly Misfit[], host: DriverHost): ProblemError {
         `${host.hostname} cannot provide ${misfits[0]!.wanted} under ${host.accelerator}.`,
       )
     : new ProblemError('machine_mismatch', `${detail.join('; ')}.`)
-}
-
-function tooLittleMemory({ memoryReserveBytes }: LibvirtContext, { name, memoryBytes }: DesiredInstance, free: number) {
-  const [wants, has, reserve] = [memoryBytes, free, memoryReserveBytes].map((bytes) => Math.floor(bytes / 1024 ** 2))
-  return new ProblemError(
-    'insufficient_memory',
-    `${name} wants ${wants} MiB; ${has} MiB are free, of which ${reserve} MiB are kept for the host.`,
-  )
-}
-
-/** What can be had without swapping: free memory alone leaves out the page cache. */
-async function freeMemoryBytes(): Promise<number> {
-  const text = await readFile('/proc/meminfo', 'utf8')
-  const available = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1]
-  return available === undefined ? freemem() : Number(available) * 1024
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '@bramble/kit'
 import type { Libvirt } from '@bramble/libvirt'
+import type { Claims } from '../../claims.ts'
 import type { ImageCache } from '../../images/image-cache.ts'
 import type { HostReading } from './host-facts.ts'
 import type { LifecycleWatch } from './lifecycle-watch.ts'
@@ -14,7 +15,8 @@ export interface LibvirtContext {
   /** Where libvirt keeps QEMU's logs, one per domain. */
   qemuLogDir: string
   memoryReserveBytes: number
-  diskReserveBytes: number
+  /** What starts under way have claimed of it. */
+  memory: Claims
   host: HostReading
   lifecycle: LifecycleWatch
   log: Logger

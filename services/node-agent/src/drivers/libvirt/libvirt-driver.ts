@@ -7,12 +7,13 @@ import type { ImageCache } from '../../images/image-cache.ts'
 import type { CaptureSpec, Driver, OnProgress, StartSpec } from '../driver.ts'
 import { asking } from './as-problem.ts'
 import { captureInstance } from './capture-instance.ts'
-import { checkInstance, measureFree } from './check-instance.ts'
+import { checkInstance, claimRoom, measureFree } from './check-instance.ts'
 import { checkPort } from './check-port.ts'
 import { destroySlot } from './destroy-slot.ts'
 import { domainState } from './domain-ref.ts'
 import { namePrefix } from './domain-xml.ts'
 import { execInGuest } from './exec-in-guest.ts'
+import { createMemoryClaims } from './free-memory.ts'
 import { readHost } from './host-facts.ts'
 import type { LibvirtContext } from './libvirt-context.ts'
 import { watchLifecycle } from './lifecycle-watch.ts'
@@ -37,8 +38,6 @@ export interface LibvirtDriverOptions {
   connection?: SessionOptions
   /** Memory that instances never get. Default: 512 MiB. */
   memoryReserveBytes?: number
-  /** Disk space that instances never get. Default: 1 GiB. */
-  diskReserveBytes?: number
   /** Default: /var/log/libvirt/qemu. */
   qemuLogDir?: string
 }
@@ -99,14 +98,15 @@ export async function createLibvirtDriver(options: LibvirtDriverOptions): Promis
 
 async function openContext(options: LibvirtDriverOptions): Promise<LibvirtContext> {
   const { stateDir, images, log, connection, qemuLogDir = '/var/log/libvirt/qemu' } = options
-  const { memoryReserveBytes = 512 * 1024 ** 2, diskReserveBytes = 1024 ** 3 } = options
+  const { memoryReserveBytes = 512 * 1024 ** 2 } = options
+  const memory = createMemoryClaims(memoryReserveBytes)
   await prepareSlotsFolder(stateDir)
   const owner = await readOwner(stateDir)
   const libvirt = await connectLibvirt(connection)
   const host = await readHost(libvirt, stateDir, (emulator) => probeAccelerator({ emulator, dir: stateDir, log }))
   const lifecycle = await watchLifecycle(libvirt)
   const context: LibvirtContext = {
-    ...{ libvirt, images, owner, stateDir, qemuLogDir, memoryReserveBytes, diskReserveBytes },
+    ...{ libvirt, images, owner, stateDir, qemuLogDir, memoryReserveBytes, memory },
     ...{ host, lifecycle, log, busy: new Map() },
   }
   const repair = () => resumeInterrupted(context).catch((err: unknown) => log.error({ err }, 'cannot resume guests'))
@@ -126,8 +126,9 @@ async function start(context: LibvirtContext, spec: Start, onProgress: OnProgres
   const { state } = await domainState(context.libvirt, slot)
   if (state === 'running' || state === 'blocked') return { timings: {} }
   if (state !== 'gone') await destroySlot(context, slot)
+  using _room = await claimRoom(context, spec.instance)
   const { source, ...instance } = spec.instance
   return source.kind === 'disk'
-    ? startFromDisk(context, { instance: { ...instance, source }, slot }, onProgress)
-    : startBySynthesis(context, { instance: { ...instance, source }, slot, signal }, onProgress)
+    ? await startFromDisk(context, { instance: { ...instance, source }, slot }, onProgress)
+    : await startBySynthesis(context, { instance: { ...instance, source }, slot, signal }, onProgress)
 }

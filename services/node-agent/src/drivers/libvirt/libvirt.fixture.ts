@@ -41,10 +41,10 @@ export async function startLibvirtBench() {
     async openNode(node: string): Promise<{ driver: Driver; images: ImageCache; stateDir: string }> {
       const stateDir = join(dir, node)
       await mkdir(stateDir, { recursive: true })
-      const [log, memoryReserveBytes, diskReserveBytes] = [silentLogger(), 0, 0]
+      const [log, memoryReserveBytes] = [silentLogger(), 0]
       const images = await createImageCache({ dir: stateDir, registry: client, log, reserveBytes: 0 })
       opened.push(() => images.close())
-      const options = { stateDir, images, log, connection, qemuLogDir, memoryReserveBytes, diskReserveBytes }
+      const options = { stateDir, images, log, connection, qemuLogDir, memoryReserveBytes }
       const driver = await createLibvirtDriver(options)
       opened.push(() => driver.close())
       return { driver, images, stateDir }
