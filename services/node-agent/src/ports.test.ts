@@ -1,3 +1,4 @@
+import { ProblemError } from '@bramble/kit'
 import { createPorts } from './ports.ts'
 import type { Ports } from './ports.ts'
 import { instanceOf, recordOf, slotFor, stateOf } from './world.fixture.ts'
@@ -49,6 +50,18 @@ describe('ports', () => {
     const forwards = await ports.take(instanceOf(2, { publish: [publish(8080)] }))
     ports.release(forwards)
     expect(await portsOf(ports, 3, { publish: [publish(8080)] })).toEqual([8080])
+  })
+
+  it('gives up at the first port that nobody could bind, and holds none of it', async () => {
+    let looks = 0
+    const checkPort = async () => {
+      if (looks++ === 0) throw new ProblemError('port_unusable', 'address not available')
+      return { free: true }
+    }
+    const ports = createPorts({ ...range, to: 20_000 }, { checkPort }, new Map())
+    await expect(portsOf(ports, 1)).rejects.toMatchObject({ code: 'port_unusable' })
+    expect(looks).toBe(1)
+    expect(await portsOf(ports, 1)).toEqual([20_000])
   })
 
   it('never gives one port to two that ask at a time', async () => {

@@ -13,7 +13,7 @@ export interface PortRange {
 }
 
 export interface Ports {
-  /** Takes a host port for each forward of the instance, or none. @throws `port_taken`, naming the holder */
+  /** Takes a host port for each forward of the instance, or none. @throws `port_taken`, naming the holder; `port_unusable` */
   take(instance: DesiredInstance): Promise<Forward[]>
   release(forwards: readonly Forward[]): void
 }
@@ -31,16 +31,23 @@ export function createPorts(range: PortRange, driver: Pick<Driver, 'checkPort'>,
   const size = range.to - range.from + 1
   let nextOffset = 0
 
-  const isFree = ({ protocol, hostPort }: PortUse) =>
-    driver.checkPort({ address: range.address, port: hostPort, protocol })
+  /** Holds the port while it is looked at, and after that if it is free. */
+  const tryHolding = async (id: InstanceId, use: PortUse) => {
+    holders.set(useKey(use), id)
+    let looked: Awaited<ReturnType<Driver['checkPort']>> = { free: false }
+    try {
+      looked = await driver.checkPort({ address: range.address, port: use.hostPort, protocol: use.protocol })
+    } finally {
+      if (!looked.free) holders.delete(useKey(use))
+    }
+    return looked
+  }
 
   const takeAskedFor = async (id: InstanceId, use: PortUse) => {
     const owner = holders.get(useKey(use))
     if (owner) throw portTaken(use, owner === id ? 'this instance itself' : `instance ${owner}`)
-    holders.set(useKey(use), id)
-    const { free, holder } = await isFree(use)
+    const { free, holder } = await tryHolding(id, use)
     if (free) return use.hostPort
-    holders.delete(useKey(use))
     throw portTaken(use, holder)
   }
 
@@ -48,10 +55,7 @@ export function createPorts(range: PortRange, driver: Pick<Driver, 'checkPort'>,
     for (let tries = 0; tries < size; tries += 1) {
       const use = { protocol, hostPort: range.from + nextOffset }
       nextOffset = (nextOffset + 1) % size
-      if (holders.has(useKey(use))) continue
-      holders.set(useKey(use), id)
-      if ((await isFree(use)).free) return use.hostPort
-      holders.delete(useKey(use))
+      if (!holders.has(useKey(use)) && (await tryHolding(id, use)).free) return use.hostPort
     }
     throw new ProblemError('port_taken', `All ${protocol} ports from ${range.from} to ${range.to} are taken.`)
   }

@@ -104,6 +104,12 @@ export const problems = {
     'Use a node whose accelerator, machine type and QEMU fit (see the detail).',
   ),
   port_taken: kind(409, 5, 'The host port is taken.', 'Choose another port, or leave it out to get a free one.'),
+  port_unusable: kind(
+    409,
+    5,
+    'The node cannot bind the host port.',
+    'Check the address of its ports (node.address); ports below 1024 need privileges.',
+  ),
   // Images
   disk_not_an_image: kind(422, 2, 'The file is not a qcow2 image.', 'Convert it: qemu-img convert -O qcow2 IN OUT.'),
   disk_truncated: kind(422, 2, 'The image ends before its tables do.', 'Copy the image again and compare checksums.'),

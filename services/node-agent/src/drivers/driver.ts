@@ -73,7 +73,7 @@ export interface Driver {
   measureFree(): Promise<HostFree>
   /** Domains of this agent, also those that its ledger does not know; never those of another one on the same hypervisor. */
   listDomains(): Promise<Domain[]>
-  /** Whether this host port can be bound now; names its holder when it is known. */
+  /** Whether this host port can be bound now; names its holder when it is known. Rejects with port_unusable. */
   checkPort(port: { address: string; port: number; protocol: Protocol }): Promise<{ free: boolean; holder?: string }>
   /** Refuses before any work: machine, CPU model, memory, disk. */
   check(instance: DesiredInstance): Promise<void>
