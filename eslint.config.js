@@ -8,7 +8,7 @@ const allowed = {
   'packages/kit': ['contracts'],
   'packages/client': ['contracts'],
   'packages/cli': ['contracts', 'client'],
-  'services/cluster-master': ['contracts', 'kit'],
+  'services/cluster-master': ['contracts', 'kit', 'synthesis'],
   'services/node-agent': ['contracts', 'kit', 'libvirt', 'synthesis'],
 }
 

@@ -57,10 +57,15 @@ async function expectNothingLeft(name: string): Promise<void> {
   }
 }
 
+const countBaseOperations = async (): Promise<number> =>
+  (await client().operations.list({ query: { filter: 'kind=base.create' } })).items.length
+
 function expectProblem(problem: Problem, code: ProblemCode): void {
   expect(problem).toMatchObject({ code, status: problems[code].status })
   expect(problem.hint.length).toBeGreaterThan(10)
 }
+
+const encryption = 'encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10'
 
 /** Images by the code that each is refused with. */
 const images: Partial<Record<ProblemCode, (path: string) => Promise<void>>> = {
@@ -72,21 +77,27 @@ const images: Partial<Record<ProblemCode, (path: string) => Promise<void>>> = {
   disk_has_backing_file: (path) => qemuImg('create', '-q', '-f', 'qcow2', '-b', file('canary.raw'), '-F', 'raw', path),
   disk_has_data_file: (path) =>
     qemuImg('create', '-q', '-f', 'qcow2', '-o', `data_file=${file('data.raw')},data_file_raw=on`, path, '64M'),
+  disk_encrypted: (path) =>
+    qemuImg(...'create -q -f qcow2 --object secret,id=s,data=s -o'.split(' '), encryption, path, '64M'),
+  disk_too_large: (path) => qemuImg('create', '-q', '-f', 'qcow2', path, '65G'),
+  disk_unsupported: (path) => qemuImg('create', '-q', '-f', 'qcow2', '-o', 'extended_l2=on', path, '64M'),
 }
 
 describe('a disk', () => {
   it.each(Object.keys(images) as ProblemCode[])(
-    'is refused as %s',
+    'is refused as %s before any work',
     async (code) => {
       const path = file(`${code}.qcow2`)
       await images[code]!(path)
       const name = `bad-${code.replaceAll('_', '-')}`
+      const accepted = await countBaseOperations()
       const args = ['base', 'create', name, '--disk', path, '--memory', '128M', '--probe', 'http:80/']
       const env = { BRAMBLE_URL: lab.cloudlet.url, BRAMBLE_TOKEN: lab.cloudlet.token }
       const { exitCode, stdout, stderr } = await runBramble(args, { env })
       expect([exitCode, stdout]).toEqual([problems[code].exitCode, ''])
       expect(stderr).toContain(`[${code}]`)
       expect(stderr).toContain(`hint: ${problems[code].hint}`)
+      expect(await countBaseOperations()).toBe(accepted)
       await expectNothingLeft(name)
       expect(await holdsCanary(lab.cloudlet.stateDir)).toBe(false)
       expect(stderr + lab.cloudlet.logs()).not.toContain(canary)

@@ -2,6 +2,7 @@ import { eventually } from '@bramble/kit'
 import { makeProblem } from '@bramble/contracts'
 import type { CaptureOutcome, DesiredCapture, Digest, ObservedInstance } from '@bramble/contracts'
 import type { FakeAgent } from './testing/fake-agent.ts'
+import { sampleDisk } from './testing/samples.ts'
 import { addSampleService, captureBy, startTestMaster } from './testing/start-test-master.ts'
 import type { TestMaster } from './testing/start-test-master.ts'
 
@@ -24,7 +25,7 @@ const listed = async (noun: string) => (await shown(`/v1/${noun}`))['items']
 const probe = { kind: 'http', port: 80 }
 const fromDisk = (name = 'debian', machine = {}) => ({
   name,
-  source: { kind: 'disk', disk: master.artifacts.pushBlob('a disk'), machine, probe },
+  source: { kind: 'disk', disk: master.artifacts.pushBlob(sampleDisk), machine, probe },
 })
 const createBase = (body: object) => master.request('POST', '/v1/bases', { body })
 const createOverlay = (body: object) => master.request('POST', '/v1/overlays', { body })
@@ -54,6 +55,17 @@ describe('a base of a disk', () => {
     expect(memory.body['code']).toBe('insufficient_memory')
     await master.ended(await createBase(fromDisk()))
     expect((await createBase(fromDisk())).body['code']).toBe('name_taken')
+  })
+
+  it('is refused before any work when its disk is none, as soon as a node boots disks', async () => {
+    const source = { ...fromDisk().source, disk: master.artifacts.pushBlob('a text') }
+    await master.ended(await createBase({ name: 'simulated', source }))
+    await master.addNode('pi-02', { host: { driver: 'libvirt' } })
+    await eventually(async () => expect(await shown('/v1/nodes/pi-02')).toMatchObject({ liveness: 'ready' }))
+    const refused = await createBase({ name: 'refused', source })
+    expect(refused.body).toMatchObject({ status: 422, code: 'disk_not_an_image' })
+    expect(await listed('bases')).toMatchObject([{ name: 'simulated' }])
+    expect(await listed('operations')).toHaveLength(1)
   })
 
   const problem = makeProblem('disk_has_backing_file', 'The image refers to /etc/passwd.')

@@ -10,6 +10,9 @@ import { stored } from './stored.ts'
  */
 export const agentAnnotation = 'org.bramble.has-agent'
 
+/** The largest disk of a base, as its guest sees it. */
+export const maxDiskBytes = 64 * 2 ** 30
+
 /** A base VM: disk, memory, device state and the machine they were taken on; immutable, named by its manifest's digest. */
 export const Base = z
   .object({

@@ -126,12 +126,7 @@ export const problems = {
     'Flatten it: qemu-img convert -O qcow2 IN OUT.',
   ),
   disk_encrypted: kind(422, 2, 'The image is encrypted.', 'Decrypt it with qemu-img convert first.'),
-  disk_too_large: kind(
-    422,
-    2,
-    'The virtual disk is larger than allowed.',
-    'Shrink the disk, or raise limits.diskBytes.',
-  ),
+  disk_too_large: kind(422, 2, 'The virtual disk is larger than allowed.', 'Shrink the disk to 64 GiB at most.'),
   disk_unsupported: kind(
     422,
     2,

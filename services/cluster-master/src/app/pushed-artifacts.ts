@@ -7,4 +7,6 @@ export interface PushedArtifacts {
   /** All of a small blob; undefined when it was not pushed. */
   readBlob(digest: Digest): Promise<Uint8Array | undefined>
   hasBlob(digest: Digest): Promise<boolean>
+  /** Looks whether a blob that is there is a disk that can be booted. @throws `disk_...` */
+  checkDisk(digest: Digest): Promise<void>
 }

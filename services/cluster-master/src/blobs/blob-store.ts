@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import type { Digest, Repository } from '@bramble/contracts'
 import { ProblemError, writeDurably } from '@bramble/kit'
 import type { Clock } from '@bramble/kit'
+import { checkDisk } from './check-disk.ts'
 import { fileBytes, undefinedWhenMissing } from './file-bytes.ts'
 import { blobPath, manifestPath, uploadsFolder } from './layout.ts'
 import { createSpace } from './space.ts'
@@ -32,6 +33,8 @@ export interface ByteRange {
 export interface BlobStore {
   uploads: Uploads
   hasBlob(digest: Digest): Promise<boolean>
+  /** Whether a blob is a disk that can be booted. @throws `disk_...` */
+  checkDisk(digest: Digest): Promise<void>
   /** Bytes of a blob; undefined when there is none. */
   sizeOf(digest: Digest): Promise<number | undefined>
   createReadStream(digest: Digest, range?: ByteRange): Readable
@@ -67,6 +70,7 @@ export async function openBlobStore(options: BlobStoreOptions): Promise<BlobStor
     uploads,
     sizeOf,
     readBlob,
+    checkDisk: (digest) => checkDisk(blobPath(folder, digest)),
     hasBlob: async (digest) => (await sizeOf(digest)) !== undefined,
     createReadStream: (digest, range) =>
       createReadStream(blobPath(folder, digest), { ...range, highWaterMark: 512 * 1024 }),

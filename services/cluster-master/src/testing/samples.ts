@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { agentAnnotation } from '@bramble/contracts'
 import type { Digest, HostFacts, Machine } from '@bramble/contracts'
+import { ProblemError } from '@bramble/kit'
 import type { PushedArtifacts } from '../app/pushed-artifacts.ts'
 
 const MiB = 1_048_576
@@ -33,6 +34,9 @@ export const sampleMachine: Machine = {
   pageBytes: 4096,
   blocks: [{ name: 'base', sizeBytes: 512 * MiB }],
 }
+
+/** The one blob that passes for a disk. */
+export const sampleDisk = 'a disk'
 
 export const digestOf = (bytes: Uint8Array | string): Digest =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest
@@ -79,5 +83,8 @@ export function sampleArtifacts(): SampleArtifacts {
     readManifest: async (_repository, digest) => blobs.get(digest),
     readBlob: async (digest) => blobs.get(digest),
     hasBlob: async (digest) => blobs.has(digest),
+    checkDisk: async (digest) => {
+      if (String(blobs.get(digest)) !== sampleDisk) throw new ProblemError('disk_not_an_image', `${digest} is no disk.`)
+    },
   }
 }

@@ -8,6 +8,7 @@
 // still arriving ends in `.partial`. One node agent owns the folder.
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { maxDiskBytes } from '@bramble/contracts'
 import type { Digest, Repository } from '@bramble/contracts'
 import { describeError, ProblemError } from '@bramble/kit'
 import type { Logger } from '@bramble/kit'
@@ -52,7 +53,7 @@ export type ImageCache = Awaited<ReturnType<typeof createImageCache>>
 const gibibyte = 1024 ** 3
 
 export async function createImageCache(options: ImageCacheOptions) {
-  const { dir, registry, log, reserveBytes = gibibyte, maxVirtualBytes = 64 * gibibyte } = options
+  const { dir, registry, log, reserveBytes = gibibyte, maxVirtualBytes = maxDiskBytes } = options
   const closing = new AbortController()
   const { signal } = closing
   const bases = new SharedWork<BaseFiles>()
