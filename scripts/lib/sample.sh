@@ -42,7 +42,7 @@ make_overlay() {
 make_service() {
   [ -z "$(bramble service list -o name --filter "id=$SAMPLE_SERVICE")" ] || return 0
   step "Registering the service"
-  show_command service create -f "$BRAMBLE_ROOT/samples/package-search/service.yaml" --overlay "$SAMPLE_OVERLAY"
+  show_command service create -f samples/package-search/service.yaml --overlay "$SAMPLE_OVERLAY"
 }
 
 launch_instance() {
@@ -67,6 +67,7 @@ ask_instance() {
 }
 
 run_sample() {
+  cd "$BRAMBLE_ROOT"
   make_base
   make_overlay
   make_service
