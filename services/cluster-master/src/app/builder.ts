@@ -28,6 +28,7 @@ export function builderOf({ name, source, operation }: BuilderOf) {
   const wanted: Wanted = {
     reserve: reserved,
     ideal: reserved,
+    memoryBytes,
     machine: { ...(arch && { arch }), ...(machineType && { machineType }), ...(cpuModel && { cpuModel }) },
     publish,
     files: [],

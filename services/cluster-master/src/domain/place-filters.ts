@@ -8,6 +8,8 @@ export interface Wanted {
   reserve: Amount
   /** Nodes that have room for this come first. */
   ideal: Amount
+  /** What its VM has, whatever is reserved: memory that resumes has the size that it was taken with. */
+  memoryBytes: number
   /** All of it for memory that resumes; for a VM that boots cold only what its author named. */
   machine: Partial<Pick<Machine, 'arch' | 'accelerator' | 'machineType' | 'cpuModel' | 'qemuVersion'>>
   publish: readonly Publish[]
@@ -48,13 +50,20 @@ const providesCpuModel: Filter = ({ machine: { cpuModel } }, _room, host) =>
     ? reject('cpu_model_unavailable', `cannot provide CPU model ${cpuModel}`)
     : undefined
 
-const hasMemory: Filter = ({ reserve: { memoryBytes } }, { reserved, free }, host) => {
+const hasMemory: Filter = ({ reserve }, { reserved }, host) => {
   const unreserved = host.memoryBytes - reserved.memoryBytes
-  const available = Math.min(unreserved, free?.memoryBytes ?? unreserved)
-  return memoryBytes > available
-    ? reject('insufficient_memory', `${mib(memoryBytes)} wanted, ${mib(available)} of ${mib(host.memoryBytes)} left`)
-    : undefined
+  return reserve.memoryBytes > unreserved ? lacksMemory(reserve.memoryBytes, unreserved, host) : undefined
 }
+
+/** Reservations are minimums, of which a host may hold more than would fit if all were used: what is free tells. */
+const hasFreeMemory: Filter = ({ reserve, memoryBytes }, { free }, host) => {
+  const neededBytes = Math.max(reserve.memoryBytes, memoryBytes)
+  const freeBytes = free?.memoryBytes ?? host.memoryBytes
+  return neededBytes > freeBytes ? lacksMemory(neededBytes, freeBytes, host) : undefined
+}
+
+const lacksMemory = (wantedBytes: number, leftBytes: number, host: RoomHost) =>
+  reject('insufficient_memory', `${mib(wantedBytes)} wanted, ${mib(leftBytes)} of ${mib(host.memoryBytes)} left`)
 
 const hasCpus: Filter = ({ reserve: { cpus } }, { reserved }, host, { cpuOvercommit }) => {
   const left = host.cpus * cpuOvercommit - reserved.cpus
@@ -80,7 +89,15 @@ const hasPorts: Filter = ({ publish }, { ports }) => {
   return undefined
 }
 
-const filters: readonly Filter[] = [matchesMachine, providesCpuModel, hasMemory, hasCpus, hasDisk, hasPorts]
+const filters: readonly Filter[] = [
+  matchesMachine,
+  providesCpuModel,
+  hasMemory,
+  hasFreeMemory,
+  hasCpus,
+  hasDisk,
+  hasPorts,
+]
 
 /** The first reason why a node cannot take it. */
 export function rejectionOf(wanted: Wanted, room: Room, context: PlaceContext): Rejection | undefined {

@@ -25,6 +25,7 @@ const room = (id: string, more: Partial<Room> = {}): Room => ({
 const wanted = (more: Partial<Wanted> = {}): Wanted => ({
   reserve: { memoryBytes: GiB, cpus: 1 },
   ideal: { memoryBytes: GiB, cpus: 1 },
+  memoryBytes: GiB,
   machine: {},
   publish: [],
   files: [],
@@ -42,6 +43,7 @@ describe('place', () => {
     ['with an older QEMU', { machine: { qemuVersion: '10.0.3' } }, {}, 'machine_mismatch', /10.0.2/],
     ['without the CPU model', { machine: { cpuModel: 'EPYC' } }, {}, 'cpu_model_unavailable', /EPYC/],
     ['reserved', {}, { reserved: { memoryBytes: 7.5 * GiB, cpus: 0 } }, 'insufficient_memory', /1024 MiB wanted/],
+    ['too full for its size', { memoryBytes: 9 * GiB }, {}, 'insufficient_memory', /9216 MiB wanted, 8192 MiB/],
     ['really full', {}, { free: { memoryBytes: 1, diskBytes: 1 } }, 'insufficient_memory', /0 MiB/],
     ['without cpus', {}, { reserved: { memoryBytes: 0, cpus: 7.5 } }, 'no_node_fits', /cpus/],
     ['without disk', { files: [{ digest, sizeBytes: 11 * GiB }] }, {}, 'insufficient_disk', /11264 MiB to fetch/],
@@ -56,6 +58,14 @@ describe('place', () => {
     const verdict = place(wanted(asks), [room('pi-01', has)], context)
     expect(verdict).toMatchObject({ kind: 'refused', rejections: [{ node: 'pi-01', code }] })
     expect(verdict.kind === 'refused' && verdict.rejections[0]?.reason).toMatch(reason)
+  })
+
+  it('reserves the minimum alone, and gives the size where it is free', () => {
+    const asks = wanted({ reserve: { memoryBytes: GiB / 4, cpus: 1 }, memoryBytes: GiB })
+    const has = room('pi-01', { reserved: { memoryBytes: 7.5 * GiB, cpus: 1 } })
+    expect(place(asks, [has], context)).toEqual({ kind: 'placed', node: 'pi-01' })
+    const full = { ...has, free: { ...has.free!, memoryBytes: GiB - 1 } }
+    expect(place(asks, [full], context).kind).toBe('refused')
   })
 
   it('does not count files that the node has, nor the same port of another protocol', () => {

@@ -27,6 +27,7 @@ export function wantedOf(source: LaunchSource, publish: readonly Publish[]): Wan
   return {
     reserve: min,
     ideal,
+    memoryBytes: size.memoryBytes,
     machine: base.machine ?? {},
     publish,
     files: files.map(({ digest, sizeBytes }) => ({ digest: digest as Digest, sizeBytes: sizeBytes ?? 0 })),
