@@ -53,7 +53,10 @@ export interface Bus {
   /** The reports of all receivers, one at a time. A handler that fails is logged; a newer report follows anyway. */
   subscribeReports(handler: DeliveryHandler): Promise<Subscription>
 
-  /** Resolves when the bus has confirmed that it keeps the fact; until then the sender keeps it. */
+  /**
+   * Resolves when the fact cannot be lost any more; until then the sender keeps it. A broker confirms that it is on its
+   * disk, whether anybody is subscribed or not. In one process nothing outlives the bus: there it was handled, or is dead.
+   */
   publishFact(key: FactKey, fact: BusMessage): Promise<void>
   /**
    * The facts of all senders. A handler that throws a retryable error (`isRetryable`) gets the fact again after a

@@ -16,6 +16,33 @@ describe('createInProcessBus', () => {
     await bus.close()
   })
 
+  it('confirms a fact when it was handled, or is dead', async () => {
+    const bus = createInProcessBus({ logger: silentLogger() })
+    const steps: string[] = []
+    const told = ['good', 'bad'].map((id) =>
+      bus.publishFact('node.a.instance.ready', { type: 'fact', id } as never).then(() => void steps.push(`${id} told`)),
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(steps).toEqual([])
+    await bus.subscribeFacts(async ({ body }) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      const { id } = body as unknown as { id: string }
+      steps.push(`${id} taken`)
+      if (id === 'bad') throw new Error('no such instance')
+    })
+    await Promise.all(told)
+    expect(steps).toEqual(['good taken', 'good told', 'bad taken', 'bad told'])
+    await bus.close()
+  })
+
+  it('confirms no fact that nobody had handled when it was closed', async () => {
+    const bus = createInProcessBus({ logger: silentLogger() })
+    const told = bus.publishFact('node.a.instance.ready', { type: 'fact' })
+    const refused = expect(told).rejects.toMatchObject({ code: 'unavailable' })
+    await bus.close()
+    await refused
+  })
+
   it('lets reports live for three heartbeats', async () => {
     const clock = fakeClock()
     const bus = createInProcessBus({ logger: silentLogger(), clock })

@@ -34,6 +34,7 @@ export function createInProcessBus(options: InProcessBusOptions): InProcessBus {
   const dead = queue()
   const desired = new Map<string, MemoryQueue>()
   const subscriptions = new Set<Subscription>()
+  const unsettled = new Set<(reason: Error) => void>()
   let isClosed = false
 
   const desiredOf = (key: ReceiverKey) => {
@@ -42,11 +43,19 @@ export function createInProcessBus(options: InProcessBusOptions): InProcessBus {
     return found
   }
   const checkOpen = () => {
-    if (isClosed) throw new ProblemError('unavailable', 'The bus is closed.')
+    if (isClosed) throw closedError()
   }
   const publish = async (to: MemoryQueue, key: string, bytes: Buffer) => {
     checkOpen()
     to.push(key, bytes)
+  }
+  /** What waits here dies with the process: until it was dealt with, the sender has to keep it. */
+  const publishUntilSettled = async (to: MemoryQueue, key: string, bytes: Buffer) => {
+    checkOpen()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    unsettled.add(reject)
+    to.push(key, bytes, resolve)
+    await promise.finally(() => unsettled.delete(reject))
   }
   const subscribe = async (to: MemoryQueue, prefetch: number, settle: Settle) => {
     checkOpen()
@@ -65,7 +74,7 @@ export function createInProcessBus(options: InProcessBusOptions): InProcessBus {
     subscribeDesired: (key, handler) => subscribe(desiredOf(key), 1, settleOnce(handler, logger)),
     publishReport: (key, report) => publish(reports, key, encodeMessage(report)),
     subscribeReports: (handler) => subscribe(reports, 1, settleOnce(handler, logger)),
-    publishFact: (key, fact) => publish(facts, key, encodeMessage(fact)),
+    publishFact: (key, fact) => publishUntilSettled(facts, key, encodeMessage(fact)),
     publishFactBytes: (key, bytes) => publish(facts, key, bytes),
     subscribeFacts: (handler, { prefetch = 1 } = {}) =>
       subscribe(facts, prefetch, settleUntilHandled(handler, logger, bury)),
@@ -78,9 +87,12 @@ export function createInProcessBus(options: InProcessBusOptions): InProcessBus {
     close: async () => {
       isClosed = true
       await Promise.all([...subscriptions].map((subscription) => subscription.stop()))
+      for (const reject of unsettled) reject(closedError())
     },
   }
 }
+
+const closedError = () => new ProblemError('unavailable', 'The bus is closed.')
 
 /** Desired documents and reports: a newer one follows, so one that could not be handled is not worth a second try. */
 function settleOnce(handler: DeliveryHandler, logger: Logger): Settle {

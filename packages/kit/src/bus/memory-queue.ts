@@ -12,13 +12,15 @@ export interface QueuedMessage {
   key: string
   bytes: Buffer
   redelivered: boolean
+  /** Told once it was dealt with. */
+  onSettled?: (() => void) | undefined
 }
 
 /** Deals with one message; `false` puts it back. Must not throw. */
 export type Settle = (message: QueuedMessage, stopped: AbortSignal) => Promise<boolean>
 
 export interface MemoryQueue {
-  push(key: string, bytes: Buffer): void
+  push(key: string, bytes: Buffer, onSettled?: () => void): void
   consume(prefetch: number, settle: Settle): Subscription
   /** Messages that wait; those in a consumer's hands are not counted. */
   length(): number
@@ -58,14 +60,14 @@ export function createMemoryQueue(rules: QueueRules, monotonicMs: () => number):
   const pumpSoon = () => void setImmediate(pump)
 
   const handle = async ({ settle, stop }: Consumer, message: (typeof waiting)[number]) => {
-    if (await settle(message, stop.signal)) return
+    if (await settle(message, stop.signal)) return message.onSettled?.()
     waiting.unshift({ ...message, redelivered: true })
     dropOld()
   }
 
   return {
-    push: (key, bytes) => {
-      waiting.push({ key, bytes, redelivered: false, expiresMs: monotonicMs() + (rules.ttlMs ?? Infinity) })
+    push: (key, bytes, onSettled) => {
+      waiting.push({ key, bytes, onSettled, redelivered: false, expiresMs: monotonicMs() + (rules.ttlMs ?? Infinity) })
       dropOld()
       pumpSoon()
     },

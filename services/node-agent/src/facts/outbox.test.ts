@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { eventually, silentLogger, systemClock } from '@bramble/kit'
 import type { InstanceFact, Timestamp } from '@bramble/contracts'
 import { openLedger } from '../ledger/ledger.ts'
@@ -45,6 +46,17 @@ describe('the outbox', () => {
     await tell(ledger, 'ready')
     await eventually(() => expect(told).toEqual([keyOf('started'), keyOf('ready')]))
     await outbox.stop()
+  })
+
+  it('stops while a fact is unconfirmed, and keeps it', async () => {
+    const ledger = await openLedger(memoryStorage())
+    await tell(ledger, 'started')
+    const publishFact = jest.fn(() => new Promise<void>(() => {}))
+    const outbox = createOutbox({ node, ledger, bus: { publishFact }, clock: systemClock, logger: silentLogger() })
+    outbox.start()
+    await eventually(() => expect(publishFact).toHaveBeenCalledTimes(1))
+    await outbox.stop()
+    expect(ledger.instances().get(a.id)!.untold).toHaveLength(1)
   })
 
   it('tells what an earlier process had not told', async () => {

@@ -1,6 +1,6 @@
 // Facts wait in the ledger, in the record of the instance that they speak of, until the bus has confirmed them. While
 // the bus is down they are tried again with growing pauses; none is forgotten, and none overtakes another of its
-// instance.
+// instance. Those of several instances are told side by side: a confirmation may take the time of a write at the master.
 import { receiverKey } from '@bramble/contracts'
 import type { FactKey, InstanceFact, InstanceId, NodeId } from '@bramble/contracts'
 import { createTask } from '@bramble/kit'
@@ -30,13 +30,12 @@ export function createOutbox({ node, bus, ledger, clock, logger }: OutboxOptions
   }
   const tellAllOf = async (id: InstanceId) => {
     for (const fact of ledger.instances().get(id)?.untold ?? []) await tell(fact)
+    if (!ledger.instances().get(id)?.untold.length) waiting.delete(id)
   }
   const run = async (stopping: AbortSignal) => {
-    for (const id of waiting) {
-      if (stopping.aborted) return
-      await tellAllOf(id)
-      if (!ledger.instances().get(id)?.untold.length) waiting.delete(id)
-    }
+    const told = await unlessStopped(stopping, Promise.allSettled([...waiting].map(tellAllOf)))
+    const failed = told.find(({ status }) => status === 'rejected')
+    if (failed) throw (failed as PromiseRejectedResult).reason
   }
 
   const task = createTask({ name: 'facts', run, periodMs: lookAgainMs }, { clock, logger })
@@ -46,6 +45,18 @@ export function createOutbox({ node, bus, ledger, clock, logger }: OutboxOptions
     task.activate()
   })
   return task
+}
+
+/** A confirmation that is still to come when the agent stops may never come; the fact is told again by the next one. */
+async function unlessStopped<T>(stopping: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>()
+  const onStop = () => reject(new Error('stopped before all facts were confirmed'))
+  stopping.addEventListener('abort', onStop)
+  try {
+    return await Promise.race([work, stopped])
+  } finally {
+    stopping.removeEventListener('abort', onStop)
+  }
 }
 
 const withoutFact = <R extends { untold: InstanceFact[] }>(record: R, id: string): R => ({
