@@ -36,6 +36,10 @@ export const artifactSteps: Record<'base' | 'overlay', TakeArtifactStep> = {
     const base = source.kind === 'instance' ? baseOfInstance(master, source.instance) : {}
     const draft = { id, name, description, ...base, ...(described ?? {}), status: statusOf(described) }
     await insert<Overlay>(overlays, 'overlay', draft)
+    if (draft.base === undefined || master.records.bases.get(draft.base)) return
+    // The base was deleted while nothing stored named it yet.
+    await overlays.remove(id)
+    throw new ProblemError('base_unknown', `The base ${draft.base} was deleted.`)
   },
 }
 
