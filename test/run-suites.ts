@@ -23,8 +23,8 @@ const runJest = (suite: Suite, reportPath: string, full: boolean): Promise<{ tim
       '--selectProjects',
       suite,
     ]
-    const inBand = suite === 'unit' ? [] : ['--runInBand']
-    const child = spawn(process.execPath, [...args, ...inBand, '--json', `--outputFile=${reportPath}`, '--forceExit'], {
+    const workers = suite === 'unit' ? '--maxWorkers=100%' : '--runInBand'
+    const child = spawn(process.execPath, [...args, workers, '--json', `--outputFile=${reportPath}`, '--forceExit'], {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, BRAMBLE_FULL: full ? '1' : '' },
