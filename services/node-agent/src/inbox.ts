@@ -1,5 +1,8 @@
 // Takes desired documents from the bus in any order and any number of times; only a newer one changes anything. Where
 // the bus is down at first, subscribing is tried again.
+//
+// A master begins a later epoch at each start, so documents of an earlier one come from a master that was replaced, or
+// from one that lost its store. Of the second it has to be told: to the node nothing that it wants is new.
 import { DesiredNode, receiverKey } from '@bramble/contracts'
 import type { RevisionConflict } from '@bramble/contracts'
 import { createTask } from '@bramble/kit'
@@ -10,7 +13,7 @@ import { crashPoint } from './crash-points.ts'
 export interface Inbox {
   /** While the last document contradicted the stored one: somebody else writes as the master. */
   conflict(): RevisionConflict | undefined
-  /** @throws while there is a conflict */
+  /** @throws while there is a conflict, or while documents of an earlier epoch come */
   check(): void
   stop(): Promise<void>
 }
@@ -29,6 +32,7 @@ export function startInbox(context: Surroundings, { bus, onAccepted, onConflict 
   const { node, clock, logger } = context
   let subscription: Subscription | undefined
   let conflict: RevisionConflict | undefined
+  let outdated: string | undefined
 
   const handle = async ({ body }: Delivery) => {
     crashPoint('agent.desired.received')
@@ -38,6 +42,7 @@ export function startInbox(context: Surroundings, { bus, onAccepted, onConflict 
       conflict = { revision: document.revision, detail: 'two different desired documents came under one revision' }
       onConflict()
     }
+    outdated = noteOutdated(outdated, document, context)
     if (judgement !== 'newer') return
     crashPoint('agent.desired.written')
     conflict = undefined
@@ -52,7 +57,8 @@ export function startInbox(context: Surroundings, { bus, onAccepted, onConflict 
   return {
     conflict: () => conflict,
     check: () => {
-      if (conflict) throw new Error(conflict.detail)
+      const trouble = conflict?.detail ?? outdated
+      if (trouble) throw new Error(trouble)
     },
     stop: async () => {
       await task.stop()
@@ -67,4 +73,16 @@ async function acceptDesired(document: DesiredNode, { node, ledger, logger }: Su
   const { revision } = document
   logger[judgement === 'conflict' ? 'error' : 'debug']({ revision, judgement }, `desired document is ${judgement}`)
   return judgement
+}
+
+/** What is wrong with its epoch, logged once; undefined when nothing is. */
+function noteOutdated(told: string | undefined, { revision }: DesiredNode, { ledger, logger }: Surroundings) {
+  const obeyed = ledger.desired()?.revision
+  if (!obeyed || revision.epoch >= obeyed.epoch) return undefined
+  if (told !== undefined) return told
+  const text =
+    `the master sends documents of epoch ${revision.epoch}, this node obeys epoch ${obeyed.epoch}: the master's store ` +
+    'is new or was restored, or another master took over; nothing that these documents want is done'
+  logger.warn({ revision, obeyed }, text)
+  return text
 }
