@@ -1,6 +1,7 @@
 // Host ports of this node's instances. What a slot in the ledger owns, or a launch under way has taken, is never given
 // out a second time; whether something else on this host holds a port, only the driver can tell.
-import type { DesiredInstance, Forward, InstanceId, Probe, Protocol } from '@bramble/contracts'
+import { protocolOf } from '@bramble/contracts'
+import type { DesiredInstance, Forward, InstanceId, Protocol } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import type { Driver } from './drivers/driver.ts'
 import type { Instances } from './ledger/records.ts'
@@ -83,14 +84,15 @@ export function createPorts(range: PortRange, driver: Pick<Driver, 'checkPort'>,
   }
 }
 
-/** What was asked for, and one for the probe: it comes in from the host's side like any client. */
+/**
+ * What was asked for, and one for the probe: it comes in from the host's side like any client. The master lists that one
+ * too, but as of the launch; the probe is the service's as it is now, and may have got another port meanwhile.
+ */
 function forwardsOf({ publish, probe }: DesiredInstance): Publish[] {
   const needed = probe && { guestPort: probe.port, protocol: protocolOf(probe), name: 'probe' }
   const isThere = publish.some((it) => it.guestPort === needed?.guestPort && it.protocol === needed.protocol)
   return needed && !isThere ? [...publish, needed] : publish
 }
-
-const protocolOf = (probe: Probe): Protocol => (probe.kind === 'banner' ? probe.protocol : 'tcp')
 
 const portTaken = ({ protocol, hostPort }: PortUse, holder: string | undefined) =>
   new ProblemError('port_taken', `Host port ${hostPort}/${protocol} is taken by ${holder ?? 'another program'}.`)

@@ -91,3 +91,6 @@ export const Probe = z
   ])
   .meta({ id: 'Probe' })
 export type Probe = z.infer<typeof Probe>
+
+/** Over which protocol a probe asks. */
+export const protocolOf = (probe: Probe): Protocol => (probe.kind === 'banner' ? probe.protocol : 'tcp')

@@ -1,3 +1,4 @@
+import { protocolOf } from '@bramble/contracts'
 import type {
   Base,
   Digest,
@@ -60,10 +61,7 @@ export function forwardsOf(asked: readonly Publish[], service?: Pick<Service, 'p
   return forwards
 }
 
-export const probedPort = (probe: Probe): Publish => ({
-  guestPort: probe.port,
-  protocol: probe.kind === 'banner' ? probe.protocol : 'tcp',
-})
+export const probedPort = (probe: Probe): Publish => ({ guestPort: probe.port, protocol: protocolOf(probe) })
 
 const isSameGuestPort = (a: Publish, b: Publish) => a.guestPort === b.guestPort && a.protocol === b.protocol
 

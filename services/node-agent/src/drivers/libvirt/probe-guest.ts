@@ -3,6 +3,7 @@
 import { createSocket } from 'node:dgram'
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { protocolOf } from '@bramble/contracts'
 import type { Forward, Probe } from '@bramble/contracts'
 
 type HttpProbe = Extract<Probe, { kind: 'http' }>
@@ -19,8 +20,6 @@ export function probeGuest(probe: Probe, forward: Forward, signal: AbortSignal):
   if (probe.kind === 'http') return probeHttp(probe, forward, signal)
   return probe.protocol === 'udp' ? probeUdp(probe, forward, signal) : probeTcp(probe, forward, signal)
 }
-
-const protocolOf = (probe: Probe) => (probe.kind === 'http' ? 'tcp' : probe.protocol)
 
 export const forwardOf = (probe: Probe, forwards: Forward[]): Forward | undefined =>
   forwards.find(({ guestPort, protocol }) => guestPort === probe.port && protocol === protocolOf(probe))
