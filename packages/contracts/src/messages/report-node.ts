@@ -1,31 +1,20 @@
 import { z } from 'zod'
 import { CaptureId, Digest, InstanceId, NodeId } from '../v1/ids.ts'
+import { InstancePhase, InstanceStatus } from '../v1/instance.ts'
 import { Machine } from '../v1/machine.ts'
 import { HostFacts, HostFree } from '../v1/node.ts'
 import { Progress } from '../v1/operation.ts'
 import { OverlayStats } from '../v1/overlay.ts'
-import { Forward } from '../v1/port.ts'
 import { Problem } from '../v1/problem.ts'
 import { Timestamp } from '../v1/time.ts'
-import { Timings } from '../v1/timings.ts'
 import { Revision, RevisionConflict } from './revision.ts'
 
 /** An instance as its node sees it. An expected failure is data here: `failed` with its problem. */
-export const ObservedInstance = z
-  .object({
-    id: InstanceId,
-    phase: z.enum(['preparing', 'starting', 'running', 'failed', 'deleting']),
-    detail: z.string().optional(),
-    progress: Progress.optional(),
-    forwards: z.array(Forward),
-    domainUuid: z.string().optional(),
-    clock: z.enum(['set', 'noAgent']).optional(),
-    startedAt: Timestamp.optional(),
-    readyAt: Timestamp.optional(),
-    timings: Timings.optional(),
-    problem: Problem.optional(),
-  })
-  .meta({ id: 'ObservedInstance' })
+export const ObservedInstance = InstanceStatus.extend({
+  id: InstanceId,
+  phase: InstancePhase.exclude(['pending']),
+  progress: Progress.optional(),
+}).meta({ id: 'ObservedInstance' })
 export type ObservedInstance = z.infer<typeof ObservedInstance>
 
 /** What a capture made: the manifest pushed to the master's repository `bases` or `overlays`. */
