@@ -17,7 +17,7 @@ export interface Api {
 
 /** Every change that was made is audited: by whom, with which request, of what. */
 export function createServe(app: HttpApp, { logger }: Pick<Master, 'logger'>): Api['serve'] {
-  const audit = logger.child({ component: 'audit' })
+  const audit = logger.child({ log: 'audit' })
   return (route, handler) => {
     const handle: typeof handler = async (call) => {
       const result = await tellStoreErrors(async () => handler(call))
