@@ -1,23 +1,13 @@
 import type { Instance, NodeId } from '@bramble/contracts'
-import type { Bus, Clock, Logger } from '@bramble/kit'
 import { createAgentClient } from './agent/agent-client.ts'
-import type { PushedArtifacts } from './app/pushed-artifacts.ts'
-import type { MasterConfig } from './config.ts'
 import { createEventLog } from './events/event-log.ts'
 import { createFleet } from './fleet/fleet.ts'
 import type { Master } from './master.ts'
 import { createOpenOperations } from './records/open-operations.ts'
 import { createRecords, loadRecords } from './records/records.ts'
-import type { Store } from './store/store.ts'
 import { createWork } from './work.ts'
 
-export interface MasterParts {
-  config: MasterConfig
-  clock: Clock
-  logger: Logger
-  store: Store
-  bus: Bus
-  artifacts: PushedArtifacts
+export interface MasterParts extends Pick<Master, 'config' | 'clock' | 'logger' | 'store' | 'bus' | 'artifacts'> {
   /** The key that the master shares with a node's agent. */
   agentKey: (node: NodeId) => string
   /** Called with every write. */

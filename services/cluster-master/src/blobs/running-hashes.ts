@@ -4,8 +4,6 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type { Digest } from '@bramble/contracts'
 
-export type RunningHashes = ReturnType<typeof createRunningHashes>
-
 /** Hashes uploads while they arrive. What was received before this process began is read again at the end. */
 export function createRunningHashes() {
   const running = new Map<string, { hash: Hash; bytes: number }>()

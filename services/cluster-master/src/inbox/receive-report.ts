@@ -1,5 +1,5 @@
-// A report is looked at and done with at once: the bus hands them over one by one, and nothing here waits for the store.
-// What is worth keeping is marked for a task.
+// A report is looked at and done with at once: the bus hands them over one by one. What it tells of instances is marked
+// for a task; only what changes seldom is stored here: that a node is back, is another host, or refuses its document.
 import { ReportNode, senderOf } from '@bramble/contracts'
 import type { CaptureOutcome, HostFacts, Node } from '@bramble/contracts'
 import type { Delivery } from '@bramble/kit'

@@ -29,10 +29,6 @@ export const indexes: Record<CollectionName, Indexes> = {
 
 export const collectionNames = Object.keys(indexes) as CollectionName[]
 
-/** Nodes and services are named by their id, most others by a name of their own. */
-export const nameField = (collection: CollectionName): string =>
-  indexes[collection].unique.includes('name') ? 'name' : 'id'
-
 export const isUnique = (collection: CollectionName, field: string): boolean =>
   field === 'id' || indexes[collection].unique.includes(field)
 

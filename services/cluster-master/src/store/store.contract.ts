@@ -48,8 +48,8 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
         const inserted = await store.collection('instances').insert(draft)
         expect(inserted).toEqual({ ...draft, revision: 1, createdAt: clock.now(), updatedAt: clock.now() })
         expect(await store.collection('instances').get(draft.id)).toEqual(inserted)
-        expect(await store.collection('instances').getByName('web-1')).toEqual(inserted)
-        expect(await store.collection('instances').getByName('web-2')).toBeUndefined()
+        expect(await store.collection('instances').all({ name: 'web-1' })).toEqual([inserted])
+        expect(await store.collection('instances').all({ name: 'web-2' })).toEqual([])
       })
 
       it('is replaced at the revision that was read, and counts on', async () => {
@@ -66,11 +66,6 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
         expect(await store.collection('settings').remove('epoch')).toBe(false)
         expect(await store.collection('settings').get('epoch')).toBeUndefined()
         expect(await store.collection('settings').all()).toEqual([])
-      })
-
-      it('named by its id where the collection has no names', async () => {
-        await store.collection('settings').insert(setting('epoch', 1))
-        expect(await store.collection('settings').getByName('epoch')).toMatchObject({ value: 1 })
       })
     })
 
@@ -97,7 +92,7 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
         10,
       )
       await reopen()
-      expect(await store.collection('instances').getByName('web')).toEqual(document)
+      expect(await store.collection('instances').all({ name: 'web' })).toEqual([document])
       expect((await store.events(0, 10)).items).toHaveLength(1)
       await expect(store.collection('instances').insert(sampleInstance({ name: 'web' }))).rejects.toThrow(
         DuplicateError,

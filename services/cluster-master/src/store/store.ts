@@ -18,7 +18,7 @@ export interface IdempotencyRecord extends Stored {
   answer?: unknown
 }
 
-/** Single values of the cloudlet: the master's epoch, the last desired revision of each node. */
+/** Single values of the cloudlet: the master's epoch, the revisions reserved in it, how far events were recorded. */
 export interface Setting extends Stored {
   value: unknown
 }
@@ -54,7 +54,6 @@ export interface Collection<D extends Stored> {
   /** Rejects with DuplicateError when the id or the unique name exists. */
   insert(draft: Draft<D>): Promise<D>
   get(id: string): Promise<D | undefined>
-  getByName(name: string): Promise<D | undefined>
   find(find: Find<D>): Promise<{ items: D[]; nextCursor?: string }>
   all(where?: Find<D>['where']): Promise<D[]>
   /** Compare-and-set: rejects with RevisionError unless `document.revision` is the stored one. Returns it with its new revision. */

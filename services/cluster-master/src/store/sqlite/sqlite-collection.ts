@@ -2,7 +2,6 @@ import { addMs } from '@bramble/kit'
 import type { Clock } from '@bramble/kit'
 import type { Collection, CollectionName, Draft, Find, Stored } from '../store.ts'
 import { DuplicateError, RevisionError } from '../errors.ts'
-import { nameField } from '../indexes.ts'
 import type { DocumentTable, Row } from './document-table.ts'
 import { findDocuments } from './find-documents.ts'
 import { readStore } from './read-store.ts'
@@ -72,7 +71,6 @@ export function sqliteCollection<D extends Stored>(name: CollectionName, parts: 
     update: (id, change) => group.write(() => update(id, change)),
     remove: (id) => group.write(() => remove(id)),
     get: (id) => readStore(() => parse(readLive(id))),
-    getByName: async (wanted) => (await find({ where: { [nameField(name)]: wanted }, limit: 1 })).items[0],
     find,
     all: async (where) => (await find({ where, limit: Infinity })).items,
   }

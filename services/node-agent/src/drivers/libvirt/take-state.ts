@@ -21,12 +21,6 @@ import { domainRef, domainState } from './domain-ref.ts'
 import type { LibvirtContext } from './libvirt-context.ts'
 import { slotFiles } from './slot-files.ts'
 
-export interface TakenState {
-  capture: Capture
-  /** How long the guest stood still. */
-  pauseMs: number
-}
-
 // `unsafe`: libvirt fears for disks with a cache, which here are read on the same host.
 const flags = ['live', 'unsafe', 'autoConverge'] as const
 
