@@ -30,6 +30,8 @@ const watched = {
 }
 
 export default {
+  // For a busy machine; what waits inside a test has deadlines of its own.
+  testTimeout: 60_000,
   projects: [
     {
       ...common,

@@ -4,11 +4,15 @@ import { join } from 'node:path'
 import { newId, receiverKey, ReportNode } from '@bramble/contracts'
 import type { DesiredInstance, Digest, NodeId, ObservedInstance } from '@bramble/contracts'
 import { createInProcessBus, eventually, silentLogger } from '@bramble/kit'
-import { AgentConfig } from './config.ts'
-import { freePort, pushTinyGuest, startLibvirtBench } from './drivers/libvirt/libvirt.fixture.ts'
-import type { LibvirtBench } from './drivers/libvirt/libvirt.fixture.ts'
-import { startAgent } from './start.ts'
-import type { Agent } from './start.ts'
+import { AgentConfig } from '../../services/node-agent/src/config.ts'
+import {
+  freePort,
+  pushTinyGuest,
+  startLibvirtBench,
+} from '../../services/node-agent/src/drivers/libvirt/libvirt.fixture.ts'
+import type { LibvirtBench } from '../../services/node-agent/src/drivers/libvirt/libvirt.fixture.ts'
+import { startAgent } from '../../services/node-agent/src/start.ts'
+import type { Agent } from '../../services/node-agent/src/start.ts'
 
 const node = 'local' as NodeId
 const memoryBytes = 128 * 1024 ** 2
