@@ -68,6 +68,31 @@ describe('300 instances', () => {
   }, 60_000)
 })
 
+describe('consoles and commands', () => {
+  const launchOn = async (node: string) => {
+    await succeeded(client(), client().instances.launch({ body: { service, name: `on-${node}`, node } }))
+    return { params: { instance: `on-${node}` } }
+  }
+
+  it('are simulated by the node itself', async () => {
+    const target = await launchOn('local')
+    const { stdoutBase64 } = await client().instances.exec({ ...target, body: { command: ['echo', 'hello'] } })
+    expect(Buffer.from(stdoutBase64, 'base64').toString()).toBe('echo hello\n')
+    expect(await client().instances.console(target)).toContain('simulated')
+    await succeeded(client(), client().instances.remove(target))
+  }, 30_000)
+
+  it('are refused by the fleet, with the reason', async () => {
+    const target = await launchOn('sim-001')
+    const asked = client().instances.exec({ ...target, body: { command: ['true'] } })
+    expect(await refusal(client(), asked)).toMatchObject({
+      code: 'wrong_state',
+      hint: expect.stringContaining('fleet'),
+    })
+    await succeeded(client(), client().instances.remove(target))
+  }, 30_000)
+})
+
 describe('a repeated request', () => {
   it('with the same Idempotency-Key is carried out once', async () => {
     const ask = (name: string) => client().instances.launch({ body: { service, name }, idempotencyKey: 'once' })

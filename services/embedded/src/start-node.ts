@@ -14,7 +14,6 @@ import {
   pushArtifact,
   startAgent,
 } from '@bramble/node-agent'
-import type { PushArtifact, RegistryAccess } from '@bramble/node-agent'
 import type { EmbeddedSettings } from './settings.ts'
 import { version } from './version.ts'
 
@@ -44,12 +43,7 @@ export interface StartedNode {
   stop: () => Promise<void>
 }
 
-const accessOf = ({ url, token }: AgentConfig['master']): RegistryAccess => ({ url, token: () => token })
-
-const pushTo =
-  (access: RegistryAccess): PushArtifact =>
-  (artifact, repository, onProgress) =>
-    pushArtifact({ registry: createRegistryClient(access), artifact, repository, onProgress })
+const registryOf = ({ url, token }: AgentConfig['master']) => createRegistryClient({ url, token: () => token })
 
 const agentConfig = async ({ settings, master, keys }: Shared, id: NodeId, stateDir: string): Promise<AgentConfig> => {
   const { cluster, address, ports, reservedMemoryBytes } = settings.node
@@ -73,8 +67,7 @@ export const startLibvirtNode = async (shared: Shared): Promise<StartedNode> => 
   const stateDir = join(settings.stateDir, 'agent')
   const config = await agentConfig(shared, id, stateDir)
   const log = logger.child({ node: id })
-  const access = accessOf(config.master)
-  const registry = createRegistryClient(access)
+  const registry = registryOf(config.master)
   const images = await createImageCache({ dir: join(stateDir, 'images'), registry, log })
   const driver = await createLibvirtDriver({
     stateDir,
@@ -83,7 +76,8 @@ export const startLibvirtNode = async (shared: Shared): Promise<StartedNode> => 
     connection: { socketPath: libvirtSocket },
     memoryReserveBytes: config.reservedMemoryBytes,
   })
-  const agent = await startAgent({ config, bus, driver, pushArtifact: pushTo(access), version, logger: log })
+  const { pushArtifact } = images
+  const agent = await startAgent({ config, bus, driver, pushArtifact, version, logger: log })
   return {
     stop: async () => {
       await agent.stop()
@@ -93,18 +87,27 @@ export const startLibvirtNode = async (shared: Shared): Promise<StartedNode> => 
   }
 }
 
+export interface SimulatedNode {
+  id: NodeId
+  /** Whether consoles and commands are to be had: each listener is a port of this host, too much for a large fleet. */
+  listens: boolean
+}
+
 /** A simulated node: its VMs live as long as this process. */
-export const startSimulatedNode = async (shared: Shared, id: NodeId): Promise<StartedNode> => {
+export const startSimulatedNode = async (shared: Shared, { id, listens }: SimulatedNode): Promise<StartedNode> => {
   const { settings, bus, logger } = shared
   const config = await agentConfig(shared, id, join(settings.stateDir, 'simulated', id))
   const log = logger.child({ node: id })
   const host = createSimulatedHypervisor({ hostname: id, ...settings.simulated })
   const driver = createSimulatedDriver(host)
+  const registry = registryOf(config.master)
+  const closing = new AbortController()
   const agent = await startAgent({
-    config: { ...config, listener: undefined },
+    config: listens ? config : { ...config, listener: undefined },
     bus,
     driver,
-    pushArtifact: pushTo(accessOf(config.master)),
+    pushArtifact: (artifact, repository, onProgress) =>
+      pushArtifact({ registry, artifact, repository, onProgress, signal: closing.signal }),
     version,
     logger: log,
     storage: memoryStorage(),
@@ -112,6 +115,7 @@ export const startSimulatedNode = async (shared: Shared, id: NodeId): Promise<St
   return {
     stop: async () => {
       await agent.stop()
+      closing.abort()
       await driver.close()
     },
   }

@@ -19,9 +19,10 @@ const simulatedIds = (count: number): NodeId[] =>
 
 const startNodes = async (shared: Shared): Promise<StartedNode[]> => {
   const { node, simulated } = shared.settings
-  const ids = [...(node.driver === 'simulated' ? [node.id] : []), ...simulatedIds(simulated.nodes)]
+  const own = node.driver === 'simulated' ? [{ id: node.id, listens: true }] : []
+  const fleet = simulatedIds(simulated.nodes).map((id) => ({ id, listens: false }))
   const real = node.driver === 'libvirt' ? [await startLibvirtNode(shared)] : []
-  return [...real, ...(await Promise.all(ids.map((id) => startSimulatedNode(shared, id))))]
+  return [...real, ...(await Promise.all([...own, ...fleet].map((given) => startSimulatedNode(shared, given))))]
 }
 
 /** A logger of one part of the process. */

@@ -21,7 +21,7 @@ export const HostFacts = z
     machineTypes: z.array(z.string()),
     cpuModels: z.array(z.string()).meta({ description: 'named CPU models that this host can provide' }),
     advertisedAddress: z.string().meta({ description: 'address at which clients reach forwarded ports' }),
-    listenerUrl: z.string().meta({ description: "the agent's own listener: consoles, exec" }),
+    listenerUrl: z.string().meta({ description: "the agent's own listener: consoles, exec; empty when it has none" }),
   })
   .meta({ id: 'HostFacts' })
 export type HostFacts = z.infer<typeof HostFacts>

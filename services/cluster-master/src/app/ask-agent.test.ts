@@ -18,10 +18,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   const listenerUrl = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`
   master = await startTestMaster({ agent: { timeoutSeconds: 1 } })
-  await master.addNode('pi-01', { host: { listenerUrl } })
-  await eventually(async () => {
-    expect((await master.request('GET', '/v1/nodes/pi-01')).body).toMatchObject({ liveness: 'ready' })
-  })
+  await addNode('pi-01', listenerUrl)
   await addSampleService(master)
   const launched = await master.request('POST', '/v1/instances', {
     body: { service: 'org.example.search', name: 'one' },
@@ -33,6 +30,13 @@ afterAll(async () => {
   listener.close()
   await master.stop()
 })
+
+async function addNode(id: string, listenerUrl: string): Promise<void> {
+  await master.addNode(id, { host: { listenerUrl } })
+  await eventually(async () => {
+    expect((await master.request('GET', `/v1/nodes/${id}`)).body).toMatchObject({ liveness: 'ready' })
+  })
+}
 
 const exec = () => master.request('POST', '/v1/instances/one/actions/exec', { body: { command: ['true'] } })
 const console = () => master.request('GET', '/v1/instances/one/console?tailBytes=10')
@@ -52,6 +56,14 @@ describe('what an agent is asked', () => {
     const problem = makeProblem('guest_agent_missing', 'no agent answers')
     answer = () => ({ status: problem.status, body: JSON.stringify(problem) })
     expect((await exec()).body).toMatchObject({ status: 409, code: 'guest_agent_missing', detail: 'no agent answers' })
+  })
+
+  it('is refused where the agent has no listener', async () => {
+    await addNode('sim-001', '')
+    const body = { service: 'org.example.search', name: 'two', node: 'sim-001' }
+    await master.ended(await master.request('POST', '/v1/instances', { body }))
+    const answered = (await master.request('GET', '/v1/instances/two/console')).body
+    expect(answered).toMatchObject({ status: 409, code: 'wrong_state', detail: expect.stringContaining('sim-001') })
   })
 
   it.each([
