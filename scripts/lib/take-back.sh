@@ -21,11 +21,18 @@ end_stray_guests() {
   done
 }
 
+# Ends the process of a pid file, if it is still that program, and waits until it is gone.
 stop_recorded() {
-  local pid
+  local pid tries
   pid=$(cat "$1" 2>/dev/null) || return 0
-  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$2" ] || kill -TERM "$pid"
   rm -f "$1"
+  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] || return 0
+  kill -TERM "$pid"
+  for tries in $(seq 100); do
+    [ -d "/proc/$pid" ] || return 0
+    sleep 0.1
+  done
+  say "    $2 ($pid) does not end"
 }
 
 stop_libvirt() {
