@@ -145,7 +145,8 @@ start_libvirt() {
     fi
     mkdir -p /run/libvirt
     virtlogd -d -p "$BRAMBLE_STATE/run/virtlogd.pid" 2>/dev/null || true
-    libvirtd -d --timeout 0 -p "$BRAMBLE_STATE/run/libvirtd.pid" || fail "libvirtd did not start; run it in the foreground to see why"
+    unshare -m --propagation slave bash -c '. "$0/kvm.sh" && hide_failing_kvm "$1/no-kvm" 2.5 && exec libvirtd -d --timeout 0 -p "$1/libvirtd.pid"' \
+      "$BRAMBLE_ROOT/scripts/lib" "$BRAMBLE_STATE/run" || fail "libvirtd did not start; run it in the foreground to see why"
   fi
   local tries
   for tries in $(seq 50); do

@@ -33,6 +33,8 @@ export type PrivateLibvirtOptions = {
   qemuConf?: string
 }
 
+const kvmScript = join(import.meta.dirname, '../../../scripts/lib/kvm.sh')
+
 const libvirtFolders = {
   run: '/run/libvirt',
   lib: '/var/lib/libvirt',
@@ -103,7 +105,7 @@ async function makeStateDir(qemuConf: string): Promise<string> {
 const mounts = (stateDir: string) =>
   Object.entries(libvirtFolders)
     .map(([name, path]) => `mkdir -p ${path}; mount --bind ${stateDir}/${name} ${path}`)
-    .concat('touch /run/libvirt/mounted')
+    .concat(`. ${kvmScript}`, `hide_failing_kvm ${stateDir}/no-kvm 1`, 'touch /run/libvirt/mounted')
     .join('\n')
 
 async function readLogs(stateDir: string): Promise<string> {
