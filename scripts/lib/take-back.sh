@@ -28,11 +28,17 @@ stop_recorded() {
   rm -f "$1"
   [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] || return 0
   kill -TERM "$pid"
-  for tries in $(seq 100); do
+  # libvirtd takes its time when it is asked while it still looks at QEMU; what it holds lies on disk.
+  for tries in $(seq 200); do
     [ -d "/proc/$pid" ] || return 0
     sleep 0.1
   done
-  say "    $2 ($pid) does not end"
+  say "    $2 ($pid) does not end when asked; it is killed"
+  kill -KILL "$pid" 2>/dev/null || true
+  for tries in $(seq 50); do
+    [ -d "/proc/$pid" ] || return 0
+    sleep 0.1
+  done
 }
 
 stop_libvirt() {
