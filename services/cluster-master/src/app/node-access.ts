@@ -1,0 +1,20 @@
+import type { NodeId } from '@bramble/contracts'
+
+/** With what one node connects to the broker. */
+export interface BrokerCredentials {
+  user: string
+  password: string
+}
+
+/**
+ * What a node is let do at the broker: its own keys, nothing else. Given at approval, taken at retirement. The embedded
+ * cloudlet has none: nobody else can reach its bus.
+ */
+export interface NodeAccess {
+  /** Makes the node's queue and its user, with a new password each time: the one before counts no more. */
+  grant(node: NodeId): Promise<BrokerCredentials>
+  /** Takes user and queue, and ends the connections that it has. One that was never granted is no error. */
+  revoke(node: NodeId): Promise<void>
+  /** Rejects when access cannot be granted now. */
+  check?(): Promise<void>
+}
