@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { policyNames } from './domain/policies.ts'
 
 const seconds = (initial: number) => z.number().int().min(1).default(initial)
 
@@ -11,7 +12,10 @@ export const MasterConfig = z
       .prefault({}),
     dataDir: z.string().default('/var/lib/bramble'),
     placement: z
-      .object({ cpuOvercommit: z.number().min(1).max(1000).default(16) })
+      .object({
+        policy: z.enum(policyNames).default('least-reserved'),
+        cpuOvercommit: z.number().min(1).max(1000).default(16),
+      })
       .strict()
       .prefault({}),
     events: z

@@ -3,13 +3,16 @@ import { ProblemError } from '@bramble/kit'
 import type { Wanted } from '../domain/place-filters.ts'
 import { codeOf, describeRejections, place } from '../domain/place.ts'
 import type { NodeRejection } from '../domain/place.ts'
+import { policies } from '../domain/policies.ts'
 import type { Master } from '../master.ts'
 
 /** Which of several ways to run something fits first, and where. @throws with why each node cannot take it */
 export function placeInstance<W extends Wanted>(master: Master, ways: readonly W[], pinned?: NodeId) {
+  const { policy, ...context } = master.config.placement
+  const placing = { policy: policies[policy], context }
   const rejections: NodeRejection[] = []
   for (const wanted of ways) {
-    const verdict = place(wanted, roomsFor(master, pinned), master.config.placement)
+    const verdict = place(wanted, roomsFor(master, pinned), placing)
     if (verdict.kind === 'placed') return { node: verdict.node, wanted }
     rejections.push(...verdict.rejections)
   }

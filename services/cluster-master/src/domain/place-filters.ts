@@ -28,12 +28,12 @@ export interface Rejection {
 }
 
 /** Why a node cannot take it; undefined when it can, as far as this filter goes. */
-type Filter = (wanted: Wanted, room: Room, host: RoomHost, context: PlaceContext) => Rejection | undefined
+export type Filter = (wanted: Wanted, room: Room, host: RoomHost, context: PlaceContext) => Rejection | undefined
 
 const reject = (code: ProblemCode, reason: string): Rejection => ({ code, reason })
 const mib = (bytes: number) => `${Math.floor(bytes / 1_048_576)} MiB`
 
-const matchesMachine: Filter = ({ machine }, _room, host) => {
+export const matchesMachine: Filter = ({ machine }, _room, host) => {
   const { arch, accelerator, machineType, qemuVersion } = machine
   if (arch && arch !== host.arch) return reject('machine_mismatch', `is ${host.arch}, not ${arch}`)
   if (accelerator && accelerator !== host.accelerator)
@@ -45,18 +45,18 @@ const matchesMachine: Filter = ({ machine }, _room, host) => {
   return undefined
 }
 
-const providesCpuModel: Filter = ({ machine: { cpuModel } }, _room, host) =>
+export const providesCpuModel: Filter = ({ machine: { cpuModel } }, _room, host) =>
   cpuModel && !host.cpuModels.has(cpuModel)
     ? reject('cpu_model_unavailable', `cannot provide CPU model ${cpuModel}`)
     : undefined
 
-const hasMemory: Filter = ({ reserve }, { reserved }, host) => {
+export const hasMemory: Filter = ({ reserve }, { reserved }, host) => {
   const unreserved = host.memoryBytes - reserved.memoryBytes
   return reserve.memoryBytes > unreserved ? lacksMemory(reserve.memoryBytes, unreserved, host) : undefined
 }
 
 /** Reservations are minimums, of which a host may hold more than would fit if all were used: what is free tells. */
-const hasFreeMemory: Filter = ({ reserve, memoryBytes }, { free }, host) => {
+export const hasFreeMemory: Filter = ({ reserve, memoryBytes }, { free }, host) => {
   const neededBytes = Math.max(reserve.memoryBytes, memoryBytes)
   const freeBytes = free?.memoryBytes ?? host.memoryBytes
   return neededBytes > freeBytes ? lacksMemory(neededBytes, freeBytes, host) : undefined
@@ -65,14 +65,14 @@ const hasFreeMemory: Filter = ({ reserve, memoryBytes }, { free }, host) => {
 const lacksMemory = (wantedBytes: number, leftBytes: number, host: RoomHost) =>
   reject('insufficient_memory', `${mib(wantedBytes)} wanted, ${mib(leftBytes)} of ${mib(host.memoryBytes)} left`)
 
-const hasCpus: Filter = ({ reserve: { cpus } }, { reserved }, host, { cpuOvercommit }) => {
+export const hasCpus: Filter = ({ reserve: { cpus } }, { reserved }, host, { cpuOvercommit }) => {
   const left = host.cpus * cpuOvercommit - reserved.cpus
   return cpus > left
     ? reject('no_node_fits', `${cpus} cpus wanted, ${left} of ${host.cpus * cpuOvercommit} not reserved`)
     : undefined
 }
 
-const hasDisk: Filter = ({ files }, { cached, free }) => {
+export const hasDisk: Filter = ({ files }, { cached, free }) => {
   if (!free) return undefined
   let neededBytes = 0
   for (const { digest, sizeBytes } of files) if (!cached.has(digest)) neededBytes += sizeBytes
@@ -81,7 +81,7 @@ const hasDisk: Filter = ({ files }, { cached, free }) => {
     : undefined
 }
 
-const hasPorts: Filter = ({ publish }, { ports }) => {
+export const hasPorts: Filter = ({ publish }, { ports }) => {
   for (const { hostPort, protocol } of publish) {
     const holder = hostPort === undefined ? undefined : ports.get(portKey(protocol, hostPort))
     if (holder) return reject('port_taken', `port ${hostPort}/${protocol} is held by instance ${holder}`)
@@ -89,18 +89,12 @@ const hasPorts: Filter = ({ publish }, { ports }) => {
   return undefined
 }
 
-const filters: readonly Filter[] = [
-  matchesMachine,
-  providesCpuModel,
-  hasMemory,
-  hasFreeMemory,
-  hasCpus,
-  hasDisk,
-  hasPorts,
-]
-
-/** The first reason why a node cannot take it. */
-export function rejectionOf(wanted: Wanted, room: Room, context: PlaceContext): Rejection | undefined {
+/** The first reason why a node cannot take it: what every policy asks of a node, then the policy's own filters. */
+export function rejectionOf(
+  wanted: Wanted,
+  room: Room,
+  { filters, context }: { filters: readonly Filter[]; context: PlaceContext },
+): Rejection | undefined {
   if (room.admission !== 'approved') return reject('no_node_fits', `is ${room.admission}`)
   if (room.liveness !== 'ready') return reject('no_node_fits', `is ${room.liveness}`)
   if (!room.host) return reject('no_node_fits', 'has not reported yet')

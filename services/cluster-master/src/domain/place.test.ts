@@ -3,11 +3,12 @@ import fc from 'fast-check'
 import { sampleHost } from '../testing/samples.ts'
 import type { Wanted } from './place-filters.ts'
 import { codeOf, describeRejections, place } from './place.ts'
+import { policies } from './policies.ts'
 import { rankVersion, roomHostOf } from './room.ts'
 import type { Room } from './room.ts'
 
 const GiB = 2 ** 30
-const context = { cpuOvercommit: 2 }
+const placing = { policy: policies['least-reserved'], context: { cpuOvercommit: 2 } }
 const host = roomHostOf({ ...sampleHost, cpus: 4, memoryBytes: 8 * GiB })
 const digest = 'sha256:0' as Digest
 
@@ -55,7 +56,7 @@ describe('place', () => {
       /instance web/,
     ],
   ])('refuses a node %s', (_what, asks, has, code, reason) => {
-    const verdict = place(wanted(asks), [room('pi-01', has)], context)
+    const verdict = place(wanted(asks), [room('pi-01', has)], placing)
     expect(verdict).toMatchObject({ kind: 'refused', rejections: [{ node: 'pi-01', code }] })
     expect(verdict.kind === 'refused' && verdict.rejections[0]?.reason).toMatch(reason)
   })
@@ -63,9 +64,9 @@ describe('place', () => {
   it('reserves the minimum alone, and gives the size where it is free', () => {
     const asks = wanted({ reserve: { memoryBytes: GiB / 4, cpus: 1 }, memoryBytes: GiB })
     const has = room('pi-01', { reserved: { memoryBytes: 7.5 * GiB, cpus: 1 } })
-    expect(place(asks, [has], context)).toEqual({ kind: 'placed', node: 'pi-01' })
+    expect(place(asks, [has], placing)).toEqual({ kind: 'placed', node: 'pi-01' })
     const full = { ...has, free: { ...has.free!, memoryBytes: GiB - 1 } }
-    expect(place(asks, [full], context).kind).toBe('refused')
+    expect(place(asks, [full], placing).kind).toBe('refused')
   })
 
   it('does not count files that the node has, nor the same port of another protocol', () => {
@@ -74,15 +75,15 @@ describe('place', () => {
       publish: [{ guestPort: 53, protocol: 'udp', hostPort: 53 }],
     })
     const has = room('pi-01', { cached: new Set([digest]), ports: new Map([['tcp/53', 'dns']]) })
-    expect(place(asks, [has], context)).toEqual({ kind: 'placed', node: 'pi-01' })
+    expect(place(asks, [has], placing)).toEqual({ kind: 'placed', node: 'pi-01' })
   })
 
   it('takes the least reserved, and one with room for the ideal before one without', () => {
     const busy = room('busy', { reserved: { memoryBytes: 4 * GiB, cpus: 1 } })
-    expect(place(wanted(), [busy, room('idle'), room('same')], context)).toMatchObject({ node: 'idle' })
+    expect(place(wanted(), [busy, room('idle'), room('same')], placing)).toMatchObject({ node: 'idle' })
     const small = room('small', { host: { ...host, memoryBytes: 2 * GiB } })
     const asks = wanted({ ideal: { memoryBytes: 4 * GiB, cpus: 1 } })
-    expect(place(asks, [small, busy], context)).toMatchObject({ node: 'busy' })
+    expect(place(asks, [small, busy], placing)).toMatchObject({ node: 'busy' })
   })
 
   it('never reserves more than there is, in whatever order launches come', () => {
@@ -91,7 +92,7 @@ describe('place', () => {
       fc.property(sizes, (memory) => {
         const rooms = [room('a'), room('b', { host: { ...host, memoryBytes: 3 * GiB } })]
         for (const memoryBytes of memory) {
-          const verdict = place(wanted({ reserve: { memoryBytes, cpus: 0.1 } }), rooms, context)
+          const verdict = place(wanted({ reserve: { memoryBytes, cpus: 0.1 } }), rooms, placing)
           const taken = rooms.find(({ id }) => verdict.kind === 'placed' && id === verdict.node)
           if (taken) taken.reserved.memoryBytes += memoryBytes
         }
@@ -116,9 +117,11 @@ describe('rejections', () => {
     expect(codeOf([])).toBe('no_node_fits')
   })
 
-  it('name ten nodes and count the rest', () => {
-    const many = Array.from({ length: 12 }, (_, n) => rejection(`n${n}`, 'no_node_fits'))
-    expect(describeRejections(many)).toMatch(/^n0: is so; .*n9: is so; and 2 more$/)
+  it('name nodes by what they have in common, and count the rest of a large fleet', () => {
+    const few = [rejection('a', 'no_node_fits'), { ...rejection('b', 'insufficient_memory'), reason: 'is full' }]
+    expect(describeRejections([...few, rejection('c', 'no_node_fits')])).toBe('a, c: is so; b: is full')
+    const many = Array.from({ length: 102 }, (_, n) => rejection(`n${n}`, 'no_node_fits'))
+    expect(describeRejections(many)).toMatch(/^n0, .* n99: is so; and 2 more$/)
     expect(describeRejections([])).toBe('There is no node.')
   })
 })
