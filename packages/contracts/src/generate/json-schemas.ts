@@ -4,6 +4,7 @@ import { ReportNode } from '../messages/report-node.ts'
 import { Base } from '../v1/base.ts'
 import { Event } from '../v1/event.ts'
 import { Instance } from '../v1/instance.ts'
+import { Invitation } from '../v1/invitation.ts'
 import { Node } from '../v1/node.ts'
 import { Operation } from '../v1/operation.ts'
 import { Overlay } from '../v1/overlay.ts'
@@ -13,7 +14,7 @@ import { Token } from '../v1/token.ts'
 import { describeOutput } from './component-schemas.ts'
 import type { JsonSchema } from './component-schemas.ts'
 
-const nouns = { Base, Event, Instance, Node, Operation, Overlay, Problem, Service, Token }
+const nouns = { Base, Event, Instance, Invitation, Node, Operation, Overlay, Problem, Service, Token }
 const messages = { DesiredNode, ReportNode, Fact }
 
 /** The JSON Schemas of nouns and messages, by name. */

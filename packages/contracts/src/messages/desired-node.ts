@@ -44,6 +44,12 @@ export const DesiredCapture = z
   .meta({ id: 'DesiredCapture' })
 export type DesiredCapture = z.infer<typeof DesiredCapture>
 
+/** A host whose certificate is not to be accepted, though it has not expired. */
+export const RefusedNode = z
+  .object({ node: NodeId, key: z.string().meta({ description: 'SHA-256 of its public key (DER), hexadecimal' }) })
+  .meta({ id: 'RefusedNode' })
+export type RefusedNode = z.infer<typeof RefusedNode>
+
 /** The complete intended state of a node. */
 export const DesiredNode = z
   .object({
@@ -52,6 +58,7 @@ export const DesiredNode = z
     revision: Revision,
     instances: z.array(DesiredInstance),
     captures: z.array(DesiredCapture),
+    refusedNodes: z.array(RefusedNode).optional().meta({ description: 'not approved yet, or retired' }),
   })
   .meta({ id: 'DesiredNode' })
 export type DesiredNode = z.infer<typeof DesiredNode>

@@ -1,6 +1,8 @@
 import { baseRoutes } from './bases.ts'
 import { eventRoutes } from './events.ts'
 import { instanceRoutes } from './instances.ts'
+import { invitationRoutes } from './invitations.ts'
+import { joinRoutes } from './joins.ts'
 import { nodeRoutes } from './nodes.ts'
 import { operationRoutes } from './operations.ts'
 import { overlayRoutes } from './overlays.ts'
@@ -11,6 +13,8 @@ import { tokenRoutes } from './tokens.ts'
 /** All routes of the master's `/v1`, by noun: what the server serves, the client calls and OpenAPI describes. */
 export const routes = {
   nodes: nodeRoutes,
+  invitations: invitationRoutes,
+  joins: joinRoutes,
   bases: baseRoutes,
   overlays: overlayRoutes,
   services: serviceRoutes,

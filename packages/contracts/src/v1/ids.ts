@@ -19,12 +19,14 @@ export const InstanceId = prefixed('in', 'InstanceId')
 export const OperationId = prefixed('op', 'OperationId')
 export const CaptureId = prefixed('ca', 'CaptureId')
 export const TokenId = prefixed('tk', 'TokenId')
+export const InvitationId = prefixed('iv', 'InvitationId')
 export type BaseId = z.infer<typeof BaseId>
 export type OverlayId = z.infer<typeof OverlayId>
 export type InstanceId = z.infer<typeof InstanceId>
 export type OperationId = z.infer<typeof OperationId>
 export type CaptureId = z.infer<typeof CaptureId>
 export type TokenId = z.infer<typeof TokenId>
+export type InvitationId = z.infer<typeof InvitationId>
 
 /** A node's id is the name its admin gave it: a DNS label. */
 export const NodeId = z
@@ -61,7 +63,15 @@ export const Digest = z
   .meta({ id: 'Digest' })
 export type Digest = z.infer<typeof Digest>
 
-const prefixes = { base: 'ba', overlay: 'ov', instance: 'in', operation: 'op', capture: 'ca', token: 'tk' } as const
+const prefixes = {
+  base: 'ba',
+  overlay: 'ov',
+  instance: 'in',
+  operation: 'op',
+  capture: 'ca',
+  token: 'tk',
+  invitation: 'iv',
+} as const
 interface IdOf {
   base: BaseId
   overlay: OverlayId
@@ -69,6 +79,7 @@ interface IdOf {
   operation: OperationId
   capture: CaptureId
   token: TokenId
+  invitation: InvitationId
 }
 
 const base32 = (value: number, length: number): string => {

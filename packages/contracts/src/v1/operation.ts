@@ -41,7 +41,10 @@ export const Progress = z
 export type Progress = z.infer<typeof Progress>
 
 export const ResourceRef = z
-  .object({ kind: z.enum(['node', 'base', 'overlay', 'service', 'instance', 'operation', 'token']), id: z.string() })
+  .object({
+    kind: z.enum(['node', 'base', 'overlay', 'service', 'instance', 'operation', 'token', 'invitation']),
+    id: z.string(),
+  })
   .meta({ id: 'ResourceRef' })
 export type ResourceRef = z.infer<typeof ResourceRef>
 

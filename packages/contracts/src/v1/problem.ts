@@ -110,6 +110,33 @@ export const problems = {
     'The node cannot bind the host port.',
     'Check the address of its ports (node.address); ports below 1024 need privileges.',
   ),
+  // Joining
+  not_joinable: kind(
+    409,
+    5,
+    'This cloudlet takes no other hosts.',
+    'It is the embedded one; run the suite (compose.yaml) to have more than one node.',
+  ),
+  join_token_unknown: kind(
+    403,
+    3,
+    'There is no such invitation.',
+    'Check that the whole token was copied, or invite again: `bramble node invite`.',
+  ),
+  join_token_expired: kind(403, 3, 'The invitation has expired.', 'Invite again: `bramble node invite`.'),
+  join_token_used: kind(
+    403,
+    3,
+    'The invitation is used up.',
+    'If your host did not join, somebody else has the token: see `bramble node list`, retire what is not yours, and invite again.',
+  ),
+  csr_invalid: kind(
+    422,
+    2,
+    'The certificate request cannot be accepted.',
+    'Sign it with the EC P-256 or Ed25519 key that it is for.',
+  ),
+  not_approved: kind(409, 5, 'The node is not approved.', 'Approve it: `bramble node approve`.'),
   // Images
   disk_not_an_image: kind(422, 2, 'The file is not a qcow2 image.', 'Convert it: qemu-img convert -O qcow2 IN OUT.'),
   disk_truncated: kind(422, 2, 'The image ends before its tables do.', 'Copy the image again and compare checksums.'),
@@ -198,10 +225,16 @@ export const problems = {
   ),
   // The service itself
   agent_unreachable: kind(
-    504,
+    502,
     7,
-    'The node did not answer in time.',
+    'The agent of the node cannot be reached.',
     'See `bramble node show`; its agent may be restarting.',
+  ),
+  agent_timeout: kind(
+    504,
+    6,
+    'The agent of the node did not answer in time.',
+    'See `bramble node show`; its host may be overloaded, or its agent hung.',
   ),
   unavailable: kind(
     503,
