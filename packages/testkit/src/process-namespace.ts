@@ -1,5 +1,6 @@
-// A PID and mount namespace with a shell as its init: it reaps orphans (where the machine's own PID 1 does not, libvirt
-// waits 40 s for every QEMU that it destroys), and its end takes along all that was started in it, daemons included.
+// A PID, IPC and mount namespace with a shell as its init: it reaps orphans (where the machine's own PID 1 does not,
+// libvirt waits 40 s for every QEMU that it destroys), and its end takes along all that was started in it, daemons and
+// shared memory included.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile, readdir, readlink } from 'node:fs/promises'
@@ -40,7 +41,7 @@ wait
 export async function startProcessNamespace(options: NamespaceOptions): Promise<ProcessNamespace> {
   const log = await open(options.logPath, 'a')
   const enterNetns = options.netns ? ['nsenter', `--net=/run/netns/${options.netns}`] : []
-  const unshare = ['unshare', '-m', '-p', '-f', '--mount-proc', 'sh', '-c', init(options.setup)]
+  const unshare = ['unshare', '-m', '-p', '-i', '-f', '--mount-proc', 'sh', '-c', init(options.setup)]
   const [command, ...args] = [...enterNetns, ...unshare] as [string, ...string[]]
   const child = spawn(command, args, { stdio: ['pipe', log.fd, log.fd] })
   const exited = once(child, 'exit')
@@ -49,10 +50,10 @@ export async function startProcessNamespace(options: NamespaceOptions): Promise<
   return {
     async start(...command) {
       // The shell ends at once and leaves the command to the init: nothing outside has to wait for it.
-      const inside = ['-t', `${initPid}`, '-m', '-p', '-n', 'sh', '-c', '"$@" &', 'sh']
+      const inside = ['-t', `${initPid}`, '-m', '-p', '-i', '-n', 'sh', '-c', '"$@" &', 'sh']
       await once(spawn('nsenter', [...inside, ...command], { stdio: 'ignore' }), 'exit')
     },
-    enter: (...command) => ['nsenter', '-t', `${initPid}`, '-m', '-p', '-n', ...command],
+    enter: (...command) => ['nsenter', '-t', `${initPid}`, '-m', '-p', '-i', '-n', ...command],
     processes: () => processesBeside(initPid),
     async stop() {
       if (child.exitCode === null && child.signalCode === null) process.kill(initPid, 'SIGKILL')

@@ -1,0 +1,136 @@
+// A server out of a folder with a Debian root, as scripts/build-base-images makes them: nothing is installed, nothing is
+// shared. The root is read-only and serves any number of servers at once; what a server writes goes to private folders
+// mounted over it. It runs in a PID namespace that ends with the caller, and is seen and signalled from outside.
+import { access, chmod, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pollUntil } from '../poll-until.ts'
+import { startProcessNamespace } from '../process-namespace.ts'
+import type { ProcessNamespace } from '../process-namespace.ts'
+
+export type ServerInRoot = {
+  /** Where its data and its log lie, until `stop`. */
+  stateDir: string
+  /** The server's processes, by their ids as seen from here. */
+  pids(): Promise<number[]>
+  /** Sends a signal to all of them; after SIGKILL it returns when none is left. */
+  kill(signal: NodeJS.Signals): Promise<void>
+  /** Kills what is left and starts the server again, on the same data and ports. Returns when it is ready. */
+  restart(): Promise<void>
+  /** Ends the server and removes its data. */
+  stop(): Promise<void>
+  /** What the server said so far. */
+  readLog(): Promise<string>
+}
+
+export type ServerRecipe = {
+  /** Which of the roots. */
+  name: 'rabbitmq' | 'mongo'
+  /** Folders of the root that are the server's own, with the files that they begin with. */
+  folders: Record<string, Record<string, string>>
+  env: Record<string, string>
+  /** Arguments for the entrypoint. */
+  args: string[]
+  isReady(): Promise<boolean>
+}
+
+const rootsDir = () => process.env['BRAMBLE_ROOTS'] ?? '/var/cache/bramble/roots'
+const startTimeoutMs = 60_000
+
+/** Needs root. */
+export async function runInRoot(recipe: ServerRecipe): Promise<ServerInRoot> {
+  const root = join(rootsDir(), recipe.name)
+  await access(root).catch(() => {
+    throw new Error(`${root} is not there: run scripts/build-base-images --roots-only`)
+  })
+  const stateDir = await makeStateDir(recipe)
+  const logPath = join(stateDir, 'log')
+  const namespace = await startProcessNamespace({ setup: mounts(root, stateDir, recipe), logPath })
+
+  const pids = () => pidsBelow(root, namespace)
+  const kill = async (signal: NodeJS.Signals) => {
+    for (const pid of await pids()) sendSignal(pid, signal)
+    // One that was about to fork when it was signalled leaves a child.
+    if (signal === 'SIGKILL') await pollUntil(async () => (await killAll(pids)) === 0, `the end of ${recipe.name}`)
+  }
+  const start = async () => {
+    await namespace.start(...command(root, logPath, recipe))
+    await pollUntil(recipe.isReady, `${recipe.name} to be ready`, startTimeoutMs)
+  }
+  const stop = async () => {
+    await namespace.stop()
+    await rm(stateDir, { recursive: true, force: true })
+  }
+  const readLog = () => readFile(logPath, 'utf8')
+  const restart = async () => {
+    await kill('SIGKILL')
+    await start()
+  }
+
+  try {
+    await pollUntil(() => exists(join(stateDir, 'mounted')), 'the bind mounts')
+    await start()
+  } catch (cause) {
+    const log = await readLog()
+    await stop()
+    throw new Error(`${recipe.name} did not start; its log:\n${log}`, { cause })
+  }
+  return { stateDir, pids, kill, restart, stop, readLog }
+}
+
+async function makeStateDir({ name, folders }: ServerRecipe): Promise<string> {
+  const stateDir = await mkdtemp(join(tmpdir(), `bramble-${name}-`))
+  // Servers run as users of their own and have to get through.
+  await chmod(stateDir, 0o711)
+  for (const [folder, files] of Object.entries<Record<string, string>>({ '/tmp': {}, '/run': {}, ...folders })) {
+    await mkdir(join(stateDir, folder), { recursive: true })
+    for (const [file, text] of Object.entries(files)) await writeFile(join(stateDir, folder, file), text)
+  }
+  await chmod(join(stateDir, 'tmp'), 0o1777)
+  return stateDir
+}
+
+const mounts = (root: string, stateDir: string, { folders }: ServerRecipe) =>
+  [
+    `mount --bind ${root} ${root}`,
+    `mount -o remount,bind,ro ${root}`,
+    `mount -t proc proc ${root}/proc`,
+    `mount --rbind /dev ${root}/dev`,
+    `mount -t tmpfs tmpfs ${root}/dev/shm`,
+    ...['/tmp', '/run', ...Object.keys(folders)].map((folder) => `mount --bind ${stateDir}${folder} ${root}${folder}`),
+    `touch ${stateDir}/mounted`,
+  ].join('\n')
+
+const command = (root: string, logPath: string, { env, args }: ServerRecipe) => [
+  ...['sh', '-c', `exec >>${logPath} 2>&1; exec "$@"`, 'sh'],
+  ...['chroot', root, 'env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8'],
+  ...Object.entries(env).map(([key, value]) => `${key}=${value}`),
+  ...['/usr/local/bin/docker-entrypoint.sh', ...args],
+]
+
+/** The namespace's own init is not below the root. */
+async function pidsBelow(root: string, namespace: ProcessNamespace): Promise<number[]> {
+  const processes = await namespace.processes()
+  const roots = await Promise.all(processes.map(({ pid }) => readlink(`/proc/${pid}/root`).catch(() => undefined)))
+  return processes.map(({ pid }) => pid).filter((_, i) => roots[i] === root)
+}
+
+async function killAll(pids: () => Promise<number[]>): Promise<number> {
+  const left = await pids()
+  for (const pid of left) sendSignal(pid, 'SIGKILL')
+  return left.length
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals) {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

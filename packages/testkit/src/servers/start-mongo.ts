@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { findFreePorts } from './free-ports.ts'
+import { runInRoot } from './run-in-root.ts'
+import type { ServerInRoot } from './run-in-root.ts'
+
+export type MongoServer = ServerInRoot & {
+  /** With user and password. */
+  uri: string
+  port: number
+  user: string
+  password: string
+}
+
+/**
+ * A MongoDB-protocol server of its own (FerretDB on PostgreSQL with DocumentDB: what Debian can give) on a port of
+ * loopback, where every client has to log in. Signals go to both the gateway and PostgreSQL. Needs root.
+ */
+export async function startMongo(): Promise<MongoServer> {
+  const [port] = (await findFreePorts(1)) as [number]
+  const [user, password] = ['admin', randomBytes(16).toString('hex')]
+  const server = await runInRoot({
+    name: 'mongo',
+    folders: { '/data/db': {} },
+    env: { MONGO_INITDB_ROOT_USERNAME: user, MONGO_INITDB_ROOT_PASSWORD: password },
+    args: ['mongod', '--bind_ip', '127.0.0.1', '--port', `${port}`],
+    isReady: () => acceptsConnections(port),
+  })
+  return { ...server, uri: `mongodb://${user}:${password}@127.0.0.1:${port}/`, port, user, password }
+}
+
+async function acceptsConnections(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
