@@ -1,5 +1,6 @@
-import type { Instance, NodeId } from '@bramble/contracts'
+import type { Instance } from '@bramble/contracts'
 import { createAgentClient } from './agent/agent-client.ts'
+import type { AgentTrust } from './agent/agent-client.ts'
 import { createEventLog } from './events/event-log.ts'
 import { createFleet } from './fleet/fleet.ts'
 import type { Master } from './master.ts'
@@ -8,14 +9,13 @@ import { createRecords, loadRecords } from './records/records.ts'
 import { createWork } from './work.ts'
 
 export interface MasterParts extends Pick<Master, 'config' | 'clock' | 'logger' | 'store' | 'bus' | 'artifacts'> {
-  /** The key that the master shares with a node's agent. */
-  agentKey: (node: NodeId) => string
+  agentTrust: AgentTrust
   /** Called with every write. */
   written: () => void
 }
 
 /** The master as it was left: everything that is derived is derived again from what is stored. */
-export async function createMaster({ agentKey, written, ...parts }: MasterParts): Promise<Master> {
+export async function createMaster({ agentTrust, written, ...parts }: MasterParts): Promise<Master> {
   const fleet = createFleet()
   const operations = createOpenOperations()
   const work: Master['work'] = { operations: createWork(), nodes: createWork(), observed: createWork() }
@@ -34,7 +34,7 @@ export async function createMaster({ agentKey, written, ...parts }: MasterParts)
   for (const { id } of records.operations.values()) work.operations.add(id)
   for (const { id } of records.nodes.values()) work.nodes.add(id)
   const events = createEventLog(parts.store, parts.config.events.keep)
-  return { ...parts, agents: createAgentClient(agentKey), records, fleet, events, operations, work }
+  return { ...parts, agents: createAgentClient(agentTrust), records, fleet, events, operations, work }
 }
 
 /** A node is told which instances are to exist; how they are doing it knows itself. */

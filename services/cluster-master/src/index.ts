@@ -1,6 +1,7 @@
 export { startMaster } from './start.ts'
 export type { RunningMaster, StartMaster } from './start.ts'
 export type { NodeRegistration } from './app/register-node.ts'
+export type { AgentTrust } from './agent/agent-client.ts'
 export { MasterConfig } from './config.ts'
 export { openSqliteStore } from './store/sqlite-store.ts'
 export type { SqliteStoreOptions } from './store/sqlite-store.ts'

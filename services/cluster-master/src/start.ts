@@ -1,6 +1,7 @@
 import type { Node, NodeId, Version } from '@bramble/contracts'
 import { createHealthChecks, createMetrics, createTaskSet, listen, systemClock } from '@bramble/kit'
 import type { Bus, Clock, Logger } from '@bramble/kit'
+import type { AgentTrust } from './agent/agent-client.ts'
 import { createApi } from './api/create-api.ts'
 import { registerNode } from './app/register-node.ts'
 import type { NodeRegistration } from './app/register-node.ts'
@@ -30,8 +31,7 @@ export interface StartMaster {
   bus: Bus
   logger: Logger
   clock?: Clock
-  /** The key that the master shares with a node's agent. */
-  agentKey: (node: NodeId) => string
+  agentTrust: AgentTrust
   /**
    * Called while there is no admin, before anything is served: once it resolves, the secret that it was given is that of
    * an admin. It must have been kept durably by then: nobody can be told of it again.

@@ -44,7 +44,7 @@ export const startEmbedded = async (settings: EmbeddedSettings, loggerOf: Logger
     blobs,
     bus,
     logger: loggerOf('cluster-master'),
-    agentKey: keys.of,
+    agentTrust: { kind: 'key', keyOf: keys.of },
     leaveFirstSecret: (secret) => leaveFirstAdminToken(stateDir, secret),
   })
   const nodes = await startNodes({ settings, master, bus, logger: loggerOf('node-agent'), keys })

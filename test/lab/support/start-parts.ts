@@ -19,7 +19,7 @@ export async function startParts({ cloudlet, daemon }: Host) {
   const blobs = await openBlobStore({ folder: join(dataDir, 'blobs'), clock: systemClock, ...config.limits })
   const bus = createInProcessBus({ logger })
   const keys = createAgentKeys()
-  const master = await startMaster({ config, store, blobs, bus, logger, agentKey: keys.of })
+  const master = await startMaster({ config, store, blobs, bus, logger, agentTrust: { kind: 'key', keyOf: keys.of } })
   let adoptions = 0
   const noting = createLogger({ component: 'node-agent', to: { write: count } })
   function count(line: string) {

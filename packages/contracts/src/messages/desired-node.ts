@@ -50,6 +50,10 @@ export const RefusedNode = z
   .meta({ id: 'RefusedNode' })
 export type RefusedNode = z.infer<typeof RefusedNode>
 
+/** Where a node may take blobs from before it asks the master. */
+export const Neighbour = z.object({ node: NodeId, url: z.url() }).meta({ id: 'Neighbour' })
+export type Neighbour = z.infer<typeof Neighbour>
+
 /** The complete intended state of a node. */
 export const DesiredNode = z
   .object({
@@ -58,6 +62,10 @@ export const DesiredNode = z
     revision: Revision,
     instances: z.array(DesiredInstance),
     captures: z.array(DesiredCapture),
+    neighbours: z
+      .array(Neighbour)
+      .optional()
+      .meta({ description: 'ready nodes of its cluster that have what its instances start from' }),
     refusedNodes: z.array(RefusedNode).optional().meta({ description: 'not approved yet, or retired' }),
   })
   .meta({ id: 'DesiredNode' })

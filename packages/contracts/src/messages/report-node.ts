@@ -49,6 +49,7 @@ export const ReportNode = z
     at: Timestamp,
     obeys: Revision.optional().meta({ description: 'absent until the node has a desired document' }),
     conflict: RevisionConflict.optional().meta({ description: 'there until a later document came' }),
+    troubles: z.array(z.string()).optional().meta({ description: 'what the agent cannot reach, or lately could not' }),
     host: HostFacts,
     free: HostFree,
     instances: z.array(ObservedInstance),

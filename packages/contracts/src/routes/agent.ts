@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { InstanceId } from '../v1/ids.ts'
+import { Inspection } from '../v1/inspection.ts'
 import { ExecRequest, ExecResult } from '../v1/instance.ts'
 import { instanceRoutes } from './instances.ts'
 
 const params = z.object({ instance: InstanceId })
 
-/** The agent's own listener: only the master calls it, with the key it shares with the node. */
+/** The agent's own listener: only the master may call these. Other nodes may read blobs there, under `/v2`. */
 export const agentRoutes = {
   console: defineRoute({
     id: 'agent.console',
@@ -17,6 +18,18 @@ export const agentRoutes = {
     roles: ['admin'],
     params,
     query: instanceRoutes.console.query,
+    status: 200,
+    stream: 'text',
+  }),
+  logs: defineRoute({
+    id: 'agent.logs',
+    method: 'get',
+    path: '/v1/instances/:instance/logs',
+    summary: "Read the end of the hypervisor's log of an instance",
+    tag: 'agent',
+    roles: ['admin'],
+    params,
+    query: instanceRoutes.logs.query,
     status: 200,
     stream: 'text',
   }),
@@ -31,5 +44,15 @@ export const agentRoutes = {
     body: ExecRequest,
     status: 200,
     answer: ExecResult,
+  }),
+  inspection: defineRoute({
+    id: 'agent.inspection',
+    method: 'get',
+    path: '/v1/inspection',
+    summary: 'Look at the node from inside',
+    tag: 'agent',
+    roles: ['admin'],
+    status: 200,
+    answer: Inspection,
   }),
 }

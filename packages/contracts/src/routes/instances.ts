@@ -5,6 +5,7 @@ import { Operation } from '../v1/operation.ts'
 import { listQueryOf, pageOf } from '../v1/page.ts'
 import { launchers, readers } from '../v1/role.ts'
 
+const tailQuery = z.object({ tailBytes: z.coerce.number().int().min(1).max(4_194_304).default(65_536) }).strict()
 const params = z.object({ instance: z.string().meta({ description: 'name or id' }) })
 
 export const instanceRoutes = {
@@ -62,7 +63,19 @@ export const instanceRoutes = {
     tag: 'instances',
     roles: readers,
     params,
-    query: z.object({ tailBytes: z.coerce.number().int().min(1).max(4_194_304).default(65_536) }).strict(),
+    query: tailQuery,
+    status: 200,
+    stream: 'text',
+  }),
+  logs: defineRoute({
+    id: 'instances.logs',
+    method: 'get',
+    path: '/v1/instances/:instance/logs',
+    summary: "Read the end of the hypervisor's log of the instance",
+    tag: 'instances',
+    roles: readers,
+    params,
+    query: tailQuery,
     status: 200,
     stream: 'text',
   }),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import type { Route } from '../route.ts'
 import { NodeId } from '../v1/ids.ts'
+import { Inspection } from '../v1/inspection.ts'
 import { BrokerAccess, RenewCertificate, RenewedCertificate } from '../v1/join.ts'
 import { DrainedNode, DrainNode, Node, RetireNode, UpdateNode } from '../v1/node.ts'
 import { listQueryOf, pageOf } from '../v1/page.ts'
@@ -57,6 +58,17 @@ export const nodeRoutes = {
     params,
     status: 200,
     answer: Node,
+  }),
+  inspect: defineRoute({
+    id: 'nodes.inspect',
+    method: 'get',
+    path: '/v1/nodes/:node/inspection',
+    summary: 'Look at a node from inside: what its agent was told, does, and sees',
+    tag: 'nodes',
+    roles: operators,
+    params,
+    status: 200,
+    answer: Inspection,
   }),
   update: defineRoute({
     id: 'nodes.update',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { readers } from '../v1/role.ts'
-import { Health, TaskStatus, Version } from '../v1/system.ts'
+import { operators, readers } from '../v1/role.ts'
+import { DeadFact, Health, TaskStatus, Version } from '../v1/system.ts'
 
 export const systemRoutes = {
   version: defineRoute({
@@ -33,5 +33,25 @@ export const systemRoutes = {
     roles: readers,
     status: 200,
     answer: z.object({ items: z.array(TaskStatus) }),
+  }),
+  deadFacts: defineRoute({
+    id: 'system.deadFacts',
+    method: 'get',
+    path: '/v1/system/dead-facts',
+    summary: 'Facts that could not be taken: how many are kept, and the newest of them',
+    tag: 'system',
+    roles: readers,
+    query: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }).strict(),
+    status: 200,
+    answer: z.object({ count: z.number().int(), items: z.array(DeadFact) }),
+  }),
+  forgetDeadFacts: defineRoute({
+    id: 'system.forgetDeadFacts',
+    method: 'delete',
+    path: '/v1/system/dead-facts',
+    summary: 'Forget the dead facts that are kept, once somebody has looked at them',
+    tag: 'system',
+    roles: operators,
+    status: 204,
   }),
 }

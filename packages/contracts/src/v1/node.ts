@@ -81,6 +81,7 @@ export const Node = z
       .meta({ description: 'keys of retired hosts that had this name; until their certificates expire' }),
     deed: NodeDeed.optional(),
     conflict: RevisionConflict.optional().meta({ description: 'why it refused its last desired document' }),
+    troubles: z.array(z.string()).optional().meta({ description: 'what its agent cannot reach, or lately could not' }),
     ...stored,
   })
   .meta({ id: 'Node' })

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { HttpApp } from './create-http-app.ts'
 
@@ -10,6 +11,16 @@ export interface ListenOptions {
   port?: number
   /** How long `close()` waits for requests under way before it cuts them; 5 s when absent. */
   graceMs?: number
+  /** HTTPS when given. */
+  tls?: ListenTls
+}
+
+/** PEM texts. */
+export interface ListenTls {
+  key: string
+  certificate: string
+  /** Clients must show a certificate of this CA: without one there is no connection. */
+  clientCa?: string
 }
 
 export interface HttpServer {
@@ -20,21 +31,32 @@ export interface HttpServer {
 }
 
 export async function listen(app: HttpApp, options: ListenOptions = {}): Promise<HttpServer> {
-  const { host = '127.0.0.1', port = 0, graceMs = 5000 } = options
-  const server = createServer(app.express)
+  const { host = '127.0.0.1', port = 0, graceMs = 5000, tls } = options
+  const server = tls ? createTlsServer(serverOptions(tls), app.express) : createServer(app.express)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
   const bound = server.address() as AddressInfo
   return {
-    url: `http://${urlHost(host)}:${bound.port}`,
+    url: `${tls ? 'https' : 'http'}://${urlHost(host)}:${bound.port}`,
     port: bound.port,
     close: () => closeServer(server, app, graceMs),
   }
 }
 
-async function closeServer(server: Server, app: HttpApp, graceMs: number): Promise<void> {
+const serverOptions = ({ key, certificate: cert, clientCa: ca }: ListenTls) => ({
+  key,
+  cert,
+  minVersion: 'TLSv1.3' as const,
+  ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: true }),
+})
+
+async function closeServer(
+  server: Pick<Server, 'close' | 'closeAllConnections'>,
+  app: HttpApp,
+  graceMs: number,
+): Promise<void> {
   app.closing.abort()
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   await new Promise<void>((resolve) => server.close(() => resolve()))

@@ -1,33 +1,41 @@
-// Calls of an agent's own listener: consoles and commands, which never ride the bus.
+// Calls of an agent's own listener: consoles, commands, inspection, which never ride the bus. One connection per call: a
+// node that was replaced meanwhile is not spoken to over the connection of the one before.
 import { request as httpRequest } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
-import { Problem } from '@bramble/contracts'
-import type { InstanceId, NodeId, Route } from '@bramble/contracts'
+import { nodeServerName, Problem } from '@bramble/contracts'
+import type { NodeId, Route } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
+
+/** How the master and an agent prove to each other who they are. */
+export type AgentTrust =
+  /** A key that both know: where they are one process. */
+  | { kind: 'key'; keyOf: (node: NodeId) => string }
+  /** PEM texts of the master's own; an agent shows a certificate of `ca` for its name. */
+  | { kind: 'certificate'; key: string; certificate: string; ca: string }
 
 export interface AgentCall {
   node: NodeId
   listenerUrl: string
   route: Route
-  instance: InstanceId
+  params?: Record<string, string>
   query?: Record<string, string | number>
   body?: unknown
   timeoutMs: number
 }
 
 export interface AgentClient {
-  /** The text of the answer. @throws `agent_unreachable`, or the problem that the agent answered */
+  /** The text of the answer. @throws `agent_unreachable`, `agent_timeout`, or the problem that the agent answered */
   ask(call: AgentCall): Promise<string>
 }
 
-/** `keyOf` is the key that the master shares with a node. */
-export function createAgentClient(keyOf: (node: NodeId) => string): AgentClient {
+export function createAgentClient(trust: AgentTrust): AgentClient {
   return {
     ask: async (call) => {
-      const { status, body } = await send(call, keyOf(call.node)).catch((cause: unknown) => {
-        throw new ProblemError('agent_unreachable', `The agent of ${call.node} does not answer.`, { cause })
+      const late = AbortSignal.timeout(call.timeoutMs)
+      const { status, body } = await send(call, trust, late).catch((cause: unknown) => {
+        throw late.aborted ? timedOut(call, cause) : unreachable(call, cause)
       })
       if (status >= 200 && status < 300) return body
       throw problemOf(call, status, body)
@@ -35,15 +43,28 @@ export function createAgentClient(keyOf: (node: NodeId) => string): AgentClient 
   }
 }
 
+const timedOut = ({ node, timeoutMs }: AgentCall, cause: unknown) =>
+  new ProblemError('agent_timeout', `The agent of ${node} gave no answer within ${timeoutMs} ms.`, { cause })
+
+const unreachable = ({ node }: AgentCall, cause: unknown) =>
+  new ProblemError('agent_unreachable', `The agent of ${node} cannot be reached.`, { cause })
+
 // Not fetch(): that gives up on an answer that takes more than five minutes to begin.
-async function send(call: AgentCall, key: string): Promise<{ status: number; body: string }> {
+async function send(
+  call: AgentCall,
+  trust: AgentTrust,
+  signal: AbortSignal,
+): Promise<{ status: number; body: string }> {
   const url = urlOf(call)
   const json = call.body === undefined ? undefined : JSON.stringify(call.body)
-  const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
+  const options: RequestOptions = {
     method: call.route.method.toUpperCase(),
-    signal: AbortSignal.timeout(call.timeoutMs),
-    headers: { authorization: `Bearer ${key}`, ...(json && { 'content-type': 'application/json' }) },
-  })
+    signal,
+    agent: false,
+    headers: { ...authorizationFor(call.node, trust), ...(json && { 'content-type': 'application/json' }) },
+  }
+  const request =
+    trust.kind === 'key' ? httpRequest(url, options) : httpsRequest(url, { ...options, ...tlsFor(call.node, trust) })
   const response = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve).on('error', reject)
   })
@@ -52,8 +73,20 @@ async function send(call: AgentCall, key: string): Promise<{ status: number; bod
   return { status: answer.statusCode ?? 0, body: await text(answer) }
 }
 
-function urlOf({ listenerUrl, route, instance, query }: AgentCall): URL {
-  const url = new URL(route.path.replace(':instance', instance), listenerUrl)
+const authorizationFor = (node: NodeId, trust: AgentTrust) =>
+  trust.kind === 'key' ? { authorization: `Bearer ${trust.keyOf(node)}` } : {}
+
+const tlsFor = (node: NodeId, { key, certificate, ca }: Extract<AgentTrust, { kind: 'certificate' }>) => ({
+  key,
+  cert: certificate,
+  ca,
+  servername: nodeServerName(node),
+  minVersion: 'TLSv1.3' as const,
+})
+
+function urlOf({ listenerUrl, route, params = {}, query }: AgentCall): URL {
+  const path = route.path.replace(/:([a-z]+)/gi, (_, name: string) => encodeURIComponent(params[name] ?? ''))
+  const url = new URL(path, listenerUrl)
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, String(value))
   return url
 }

@@ -1,5 +1,5 @@
 import { routes } from '@bramble/contracts'
-import { execInInstance, readConsole } from '../app/ask-agent.ts'
+import { execInInstance, readTail } from '../app/ask-agent.ts'
 import { deleteInstance } from '../app/delete-instance.ts'
 import { launchInstance } from '../app/launch-instance.ts'
 import { showInstance } from '../app/show-instance.ts'
@@ -22,6 +22,7 @@ export function serveInstances(api: Api): void {
     routes.instances.remove,
     acceptOnce(api, routes.instances.remove, (caller, { params }) => deleteInstance(master, caller, params.instance)),
   )
-  serve(routes.instances.console, ({ params, query }) => readConsole(master, params.instance, query.tailBytes))
+  serve(routes.instances.console, ({ params, query }) => readTail(master, 'console', params.instance, query.tailBytes))
+  serve(routes.instances.logs, ({ params, query }) => readTail(master, 'logs', params.instance, query.tailBytes))
   serve(routes.instances.exec, ({ params, body }) => execInInstance(master, params.instance, body))
 }

@@ -1,4 +1,5 @@
 import { routes } from '@bramble/contracts'
+import { inspectNode } from '../app/ask-agent.ts'
 import { findDocument } from '../app/find-document.ts'
 import { projectNode } from '../fleet/project.ts'
 import { listShown } from './list-shown.ts'
@@ -13,4 +14,5 @@ export function serveNodes({ serve, master }: Api): void {
     ),
   )
   serve(routes.nodes.show, ({ params }) => projectNode(fleet, findDocument(records.nodes, 'node', params.node)))
+  serve(routes.nodes.inspect, ({ params }) => inspectNode(master, params.node))
 }

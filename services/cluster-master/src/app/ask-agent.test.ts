@@ -66,12 +66,16 @@ describe('what an agent is asked', () => {
     expect(answered).toMatchObject({ status: 409, code: 'wrong_state', detail: expect.stringContaining('sim-001') })
   })
 
+  it('is agent_timeout when it does not answer', async () => {
+    answer = () => undefined
+    expect((await console()).body).toMatchObject({ status: 504, code: 'agent_timeout' })
+  })
+
   it.each([
-    ['does not answer', undefined],
     ['refuses our key', { status: 401, body: JSON.stringify(makeProblem('unauthenticated', 'who?')) }],
     ['answers nonsense', { status: 500, body: '<html>' }],
   ])('is agent_unreachable when it %s', async (_what, answered) => {
     answer = () => answered
-    expect((await console()).body).toMatchObject({ status: 504, code: 'agent_unreachable' })
+    expect((await console()).body).toMatchObject({ status: 502, code: 'agent_unreachable' })
   })
 })

@@ -1,4 +1,4 @@
-import { agentRoutes, canInstance, ExecResult } from '@bramble/contracts'
+import { agentRoutes, canInstance, ExecResult, Inspection } from '@bramble/contracts'
 import type { ExecRequest, InstanceAct, NodeId } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import { projectInstance } from '../fleet/project.ts'
@@ -8,10 +8,10 @@ import { findDocument } from './find-document.ts'
 /** How much longer than the command itself its answer may take. */
 const slackMs = 5000
 
-/** Runs a command in the guest. @throws `agent_unreachable`, `wrong_state`, or what the agent answered */
+/** Runs a command in the guest. @throws `agent_unreachable`, `agent_timeout`, `wrong_state`, or what the agent answered */
 export async function execInInstance(master: Master, nameOrId: string, request: ExecRequest): Promise<ExecResult> {
   const answer = await master.agents.ask({
-    ...locate(master, nameOrId, 'exec'),
+    ...locateInstance(master, nameOrId, 'exec'),
     route: agentRoutes.exec,
     body: request,
     timeoutMs: request.timeoutSeconds * 1000 + slackMs,
@@ -19,28 +19,45 @@ export async function execInInstance(master: Master, nameOrId: string, request: 
   return ExecResult.parse(JSON.parse(answer))
 }
 
-/** The end of the guest's serial console. */
-export async function readConsole(master: Master, nameOrId: string, tailBytes: number): Promise<string> {
+/** The end of the guest's serial console, or of the hypervisor's log of it. */
+export async function readTail(master: Master, which: 'console' | 'logs', nameOrId: string, tailBytes: number) {
   return master.agents.ask({
-    ...locate(master, nameOrId, 'readConsole'),
-    route: agentRoutes.console,
+    ...locateInstance(master, nameOrId, 'readConsole'),
+    route: agentRoutes[which],
     query: { tailBytes },
-    timeoutMs: master.config.agent.timeoutSeconds * 1000,
+    timeoutMs: timeoutMsOf(master),
   })
 }
 
-function locate(master: Master, nameOrId: string, act: InstanceAct) {
+/** A node from inside. */
+export async function inspectNode(master: Master, id: NodeId): Promise<Inspection> {
+  findDocument(master.records.nodes, 'node', id)
+  const answer = await master.agents.ask({
+    ...locateNode(master, id),
+    route: agentRoutes.inspection,
+    timeoutMs: timeoutMsOf(master),
+  })
+  return Inspection.parse(JSON.parse(answer))
+}
+
+const timeoutMsOf = ({ config }: Master) => config.agent.timeoutSeconds * 1000
+
+function locateInstance(master: Master, nameOrId: string, act: InstanceAct) {
   const stored = findDocument(master.records.instances, 'instance', nameOrId)
   const { id, name, node, status } = projectInstance(master.fleet, stored)
   if (!canInstance(act, status.phase)) throw new ProblemError('wrong_state', `The instance ${name} is ${status.phase}.`)
-  const listenerUrl = master.records.nodes.get(node)?.host?.listenerUrl
+  return { ...locateNode(master, node), params: { instance: id } }
+}
+
+function locateNode({ records }: Master, node: NodeId) {
+  const listenerUrl = records.nodes.get(node)?.host?.listenerUrl
   if (listenerUrl === undefined)
     throw new ProblemError('agent_unreachable', `The node ${node} has not told where it listens.`)
   if (listenerUrl === '') throw noListener(node)
-  return { node, listenerUrl, instance: id }
+  return { node, listenerUrl }
 }
 
 const noListener = (node: NodeId) =>
-  new ProblemError('wrong_state', `The node ${node} has neither consoles nor commands: its agent has no listener.`, {
+  new ProblemError('wrong_state', `The agent of ${node} has no listener: it gives no consoles and runs no commands.`, {
     hint: 'Use an instance of another node; those of a simulated fleet have none.',
   })

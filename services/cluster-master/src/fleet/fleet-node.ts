@@ -17,6 +17,7 @@ export interface Reported {
   lastSeenAt: Timestamp
   obeys: Revision | undefined
   conflict: RevisionConflict | undefined
+  troubles: string[] | undefined
   free: HostFree
   cached: Set<Digest>
   cachedBases: Digest[]

@@ -6,7 +6,7 @@ import type { Fleet } from './fleet.ts'
 export function projectNode(fleet: Fleet, node: Node): Node {
   const known = fleet.node(node.id)
   if (!known) return node
-  const { free, cachedBases, cachedOverlays, lastSeenAt, conflict } = known
+  const { free, cachedBases, cachedOverlays, lastSeenAt, conflict, troubles } = known
   return {
     ...node,
     reserved: { ...known.reserved },
@@ -16,6 +16,7 @@ export function projectNode(fleet: Fleet, node: Node): Node {
     ...(cachedBases && { cachedBases }),
     ...(cachedOverlays && { cachedOverlays }),
     ...(conflict && { conflict }),
+    ...(troubles && { troubles }),
   }
 }
 

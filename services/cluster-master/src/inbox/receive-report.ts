@@ -36,6 +36,7 @@ function noteReport({ fleet, clock }: Master, report: ReportNode): void {
     lastSeenAt: clock.now(),
     obeys: report.obeys,
     conflict: report.conflict,
+    troubles: report.troubles,
     free: report.free,
     cached: new Set([...report.cachedBases, ...report.cachedOverlays]),
     cachedBases: report.cachedBases,

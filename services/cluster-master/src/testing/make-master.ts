@@ -25,7 +25,7 @@ export async function makeMaster(over: (store: Store) => Store = (store) => stor
     store,
     bus,
     artifacts: sampleArtifacts(),
-    agentKey: () => '',
+    agentTrust: { kind: 'key', keyOf: () => '' },
     written: () => {},
   })
   return {

@@ -58,7 +58,7 @@ export async function startTestMaster(config: Record<string, unknown> = {}): Pro
       // The rest of a blob store serves /v2, which has tests of its own.
       blobs: { ...artifacts, uploads: { expire: async () => void (expiries += 1) } } as unknown as BlobStore,
       logger: silentLogger(),
-      agentKey: (node) => `key-of-${node}`,
+      agentTrust: { kind: 'key', keyOf: (node) => `key-of-${node}` },
       leaveFirstSecret: async (left) => void (secret = left),
     })
   let secret = ''
