@@ -38,3 +38,15 @@ export const TaskStatus = z
   })
   .meta({ id: 'TaskStatus' })
 export type TaskStatus = z.infer<typeof TaskStatus>
+
+/** A fact that the master could not take, kept for people to look at. */
+export const DeadFact = z
+  .object({
+    id: z.string(),
+    key: z.string().meta({ description: 'who told it and what, `node.pi-07.instance.ready`' }),
+    reason: z.string(),
+    text: z.string().meta({ description: 'the message as it came, cut after 4096 characters; it need not be JSON' }),
+    at: Timestamp,
+  })
+  .meta({ id: 'DeadFact' })
+export type DeadFact = z.infer<typeof DeadFact>
