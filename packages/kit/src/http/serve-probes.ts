@@ -5,7 +5,7 @@ import { sendBody } from './reply.ts'
 import { traceOf } from './request-trace.ts'
 
 export interface ProbeOptions {
-  health: HealthChecks
+  health: Pick<HealthChecks, 'check'>
   metrics: Pick<Metrics, 'registry'>
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Digest, Repository } from '@bramble/contracts'
 import { ProblemError, writeDurably } from '@bramble/kit'
-import type { Clock } from '@bramble/kit'
+import type { ByteRange, Clock } from '@bramble/kit'
 import { checkDisk } from './check-disk.ts'
 import { fileBytes, undefinedWhenMissing } from './file-bytes.ts'
 import { blobPath, manifestPath, uploadsFolder } from './layout.ts'
@@ -22,12 +22,6 @@ export interface BlobStoreOptions {
   /** Kept free on the disk; 256 MiB when absent. */
   keepFreeBytes?: number
   freeBytes?: (folder: string) => Promise<number>
-}
-
-/** Both ends count. */
-export interface ByteRange {
-  start: number
-  end: number
 }
 
 export interface BlobStore {

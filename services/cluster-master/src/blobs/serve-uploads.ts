@@ -3,7 +3,7 @@
 import type { Request, Response, Router } from 'express'
 import { ProblemError } from '@bramble/kit'
 import type { BlobStore } from './blob-store.ts'
-import { readChunkRange } from './byte-range.ts'
+import { readChunkRange } from './chunk-range.ts'
 import type { UploadRef } from './layout.ts'
 import { RegistryError } from './registry-error.ts'
 import { contentLength, digestQuery, repositoryOf, uploadOf } from './registry-request.ts'

@@ -1,4 +1,4 @@
-import { readChunkRange, readRange } from './byte-range.ts'
+import { readRange } from './byte-range.ts'
 
 const part = (start: number, end: number) => ({ kind: 'part', range: { start, end } })
 
@@ -26,15 +26,4 @@ it.each([
 it('has nothing to give of an empty blob', () => {
   expect(readRange('bytes=0-', 0)).toEqual({ kind: 'unsatisfiable' })
   expect(readRange(undefined, 0)).toEqual({ kind: 'whole' })
-})
-
-it.each([
-  ['0-99', { start: 0, end: 99 }],
-  ['5-5', { start: 5, end: 5 }],
-  ['5-4', undefined],
-  ['bytes 0-9/10', undefined],
-  ['-5', undefined],
-  ['1e3-2e3', undefined],
-])('a chunk with Content-Range %p is %p', (header, expected) => {
-  expect(readChunkRange(header)).toEqual(expected)
 })

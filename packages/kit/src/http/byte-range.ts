@@ -1,4 +1,8 @@
-import type { ByteRange } from './blob-store.ts'
+/** Both ends count. */
+export interface ByteRange {
+  start: number
+  end: number
+}
 
 export type RangeAnswer = { kind: 'whole' } | { kind: 'part'; range: ByteRange } | { kind: 'unsatisfiable' }
 
@@ -13,11 +17,4 @@ export function readRange(header: string | undefined, sizeBytes: number): RangeA
   const end = first === '' || last === '' ? sizeBytes - 1 : Math.min(Number(last), sizeBytes - 1)
   if (first !== '' && last !== '' && Number(last) < Number(first)) return { kind: 'whole' }
   return start < sizeBytes && start <= end ? { kind: 'part', range: { start, end } } : { kind: 'unsatisfiable' }
-}
-
-/** `0-99` of a chunk's Content-Range (OCI distribution specification, "Pushing a blob in chunks"). */
-export function readChunkRange(header: string): ByteRange | undefined {
-  const [, start, end] = /^(\d{1,15})-(\d{1,15})$/.exec(header) ?? []
-  if (start === undefined || Number(end) < Number(start)) return undefined
-  return { start: Number(start), end: Number(end) }
 }
