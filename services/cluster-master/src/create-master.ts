@@ -8,7 +8,10 @@ import { createOpenOperations } from './records/open-operations.ts'
 import { createRecords, loadRecords } from './records/records.ts'
 import { createWork } from './work.ts'
 
-export interface MasterParts extends Pick<Master, 'config' | 'clock' | 'logger' | 'store' | 'bus' | 'artifacts'> {
+export interface MasterParts extends Pick<
+  Master,
+  'config' | 'clock' | 'logger' | 'store' | 'bus' | 'readiness' | 'artifacts'
+> {
   agentTrust: AgentTrust
   /** Called with every write. */
   written: () => void

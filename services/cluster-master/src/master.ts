@@ -6,6 +6,7 @@ import type { MasterConfig } from './config.ts'
 import type { EventLog } from './events/event-log.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { OpenOperations } from './records/open-operations.ts'
+import type { Readiness } from './readiness/readiness.ts'
 import type { Records } from './records/records.ts'
 import type { Store } from './store/store.ts'
 import type { Work } from './work.ts'
@@ -17,6 +18,7 @@ export interface Master {
   logger: Logger
   store: Store
   bus: Bus
+  readiness: Pick<Readiness, 'demand'>
   artifacts: PushedArtifacts
   agents: AgentClient
   records: Records

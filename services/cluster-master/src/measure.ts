@@ -7,7 +7,7 @@ import type { Master } from './master.ts'
 
 const operationKinds = Operation.shape.kind.options
 
-export function measure(metrics: Pick<Metrics, 'watch'>, { fleet, records, store, bus }: Master): void {
+export function measure(metrics: Pick<Metrics, 'watch'>, { fleet, records, store }: Master): void {
   metrics.watch({
     name: 'bramble_nodes',
     help: 'Nodes by liveness',
@@ -33,9 +33,9 @@ export function measure(metrics: Pick<Metrics, 'watch'>, { fleet, records, store
     read: async () => (await store.events(0, 1)).lastSequence,
   })
   metrics.watch({
-    name: 'bramble_facts_dead',
-    help: 'Facts that could not be taken and wait for somebody to look at them',
-    read: () => bus.countDead(),
+    name: 'bramble_dead_facts',
+    help: 'Facts that could not be taken and are kept for somebody to look at them',
+    read: () => records.deadFacts.size,
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Node, NodeId, Version } from '@bramble/contracts'
-import { createHealthChecks, createMetrics, createTaskSet, listen, systemClock } from '@bramble/kit'
-import type { Bus, Clock, Logger } from '@bramble/kit'
+import { createMetrics, createTaskSet, listen, systemClock } from '@bramble/kit'
+import type { Bus, Clock, HttpApp, HttpServer, Logger } from '@bramble/kit'
 import type { AgentTrust } from './agent/agent-client.ts'
 import { createApi } from './api/create-api.ts'
 import { registerNode } from './app/register-node.ts'
@@ -19,9 +19,12 @@ import type { BlobStore } from './blobs/blob-store.ts'
 import { createBlobRouter } from './blobs/blob-router.ts'
 import type { MasterConfig } from './config.ts'
 import { createMaster } from './create-master.ts'
+import { createDeadFactReceiver } from './inbox/receive-dead-fact.ts'
 import { createFactReceiver } from './inbox/receive-fact.ts'
 import { createReportReceiver } from './inbox/receive-report.ts'
 import { measure } from './measure.ts'
+import { probeWhenAsked } from './readiness/readiness.ts'
+import type { Readiness } from './readiness/readiness.ts'
 import type { Store } from './store/store.ts'
 
 export interface StartMaster {
@@ -37,6 +40,10 @@ export interface StartMaster {
    * an admin. It must have been kept durably by then: nobody can be told of it again.
    */
   leaveFirstSecret?: (secret: string) => Promise<void>
+  /** What requests are refused by; when absent store and bus are probed by who asks for their health. */
+  readiness?: Readiness
+  /** Puts the app where it is reached; a port of its own (config.http) when absent. */
+  serve?: (app: HttpApp) => Promise<Pick<HttpServer, 'url' | 'close'>>
   shape?: Version['shape']
 }
 
@@ -56,12 +63,13 @@ const factsAtOnce = 64
 export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   const { clock = systemClock, shape = 'embedded', blobs, leaveFirstSecret, ...parts } = given
   const { bus, store, logger, config } = parts
+  const { readiness = probeWhenAsked(parts), serve = (app) => listen(app, config.http) } = given
   const startedAt = clock.now()
   const metrics = createMetrics({ service: 'cluster-master', processMetrics: true })
   const tasks = createTaskSet({ logger, clock, observer: metrics })
   let written = () => {}
   const revisions = await startEpoch(store)
-  const master = await createMaster({ ...parts, artifacts: blobs, clock, written: () => written() })
+  const master = await createMaster({ ...parts, readiness, artifacts: blobs, clock, written: () => written() })
   measure(metrics, master)
   if (leaveFirstSecret) await createFirstAdminToken(master, leaveFirstSecret)
 
@@ -76,15 +84,13 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   tasks.add(expireIdempotency(master))
   tasks.add(expireUploads(blobs.uploads))
 
-  const health = createHealthChecks()
-  health.add('store', () => store.probe())
-  health.add('bus', () => bus.probe())
   const authenticate = createAuthenticate(master.records, clock)
-  const app = createApi(master, { authenticate, metrics, health, tasks, shape, startedAt })
+  const app = createApi(master, { authenticate, metrics, health: readiness, tasks, shape, startedAt })
   app.router.use('/v2', createBlobRouter({ store: blobs, authenticate }))
-  const server = await listen(app, config.http)
+  const server = await serve(app)
   const reports = await bus.subscribeReports(createReportReceiver(master))
   const facts = await bus.subscribeFacts(createFactReceiver(master), { prefetch: factsAtOnce })
+  const dead = await bus.subscribeDead(createDeadFactReceiver(master))
   tasks.start()
   logger.info(
     { url: server.url, nodes: master.records.nodes.size, instances: master.records.instances.size },
@@ -97,7 +103,7 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
     renewNodeToken: (node) => renewNodeToken(master, node),
     stop: async () => {
       await server.close()
-      await Promise.all([reports.stop(), facts.stop()])
+      await Promise.all([reports.stop(), facts.stop(), dead.stop()])
       await tasks.stop()
     },
   }

@@ -217,7 +217,7 @@ describe('documentation and probes', () => {
       expect(read('bramble_instances{phase="running"')).toBeGreaterThan(0)
       expect(read('bramble_operations_open{kind="base.create"')).toBe(0)
       expect(read('bramble_events_recorded')).toBeGreaterThan(5)
-      expect(read('bramble_facts_dead')).toBe(1)
+      expect(read('bramble_dead_facts')).toBe(1)
     })
   })
 

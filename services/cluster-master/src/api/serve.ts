@@ -30,7 +30,10 @@ export function createServe(app: HttpApp, { logger }: Pick<Master, 'logger'>): A
   }
 }
 
-/** A handler of a route that accepts an operation: with an Idempotency-Key it does so once. */
+/**
+ * A handler of a route that accepts an operation: with an Idempotency-Key it does so once. None is accepted while the
+ * nodes cannot be told: it would wait for nobody knows how long.
+ */
 export function acceptOnce<R extends Route & { answer: unknown }>(
   { master, answerOnce }: Api,
   route: R,
@@ -44,6 +47,7 @@ export function acceptOnce<R extends Route & { answer: unknown }>(
     return showOperation(master, operationId as OperationId).catch(notMade)
   }
   return async (call: Call<R>) => {
+    master.readiness.demand('bus')
     const act = (caller: Caller) => accept(caller, call)
     return replyAccepted(await answerOnce(call as Call<Route> & { principal: Principal }, { route, act, recall }))
   }

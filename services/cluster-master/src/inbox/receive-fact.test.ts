@@ -1,4 +1,5 @@
 import { newId, toTimestamp } from '@bramble/contracts'
+import type { DeadFact } from '@bramble/contracts'
 import { eventually } from '@bramble/kit'
 import { startTestMaster } from '../testing/start-test-master.ts'
 import type { TestMaster } from '../testing/start-test-master.ts'
@@ -31,12 +32,17 @@ it('makes one event of a fact that is told twice', async () => {
   ])
 })
 
-it('lets no node tell the facts of another', async () => {
-  const dead: string[] = []
-  await master.bus.subscribeDead(({ reason }) => void dead.push(reason))
+it('lets no node tell the facts of another, and keeps what it could not take for people to look at', async () => {
   await tell(fact('c', { node: 'pi-02' }))
   await tell(fact('d', { verb: 'exploded' }))
-  await eventually(() => expect(dead).toHaveLength(2))
-  expect(dead[0]).toContain('pi-02')
+  await tell(fact('d', { verb: 'exploded' }))
+  const deadFacts = async () => (await master.request('GET', '/v1/system/dead-facts')).body
+  await eventually(async () => expect(await deadFacts()).toMatchObject({ count: 2, items: [{}, {}] }))
+  const { items } = (await deadFacts()) as { items: DeadFact[] }
+  expect(items.map(({ key }) => key)).toEqual(Array(2).fill('node.pi-01.instance.ready'))
+  const forged = items.find(({ text }) => text.includes('"c"'))
+  expect(forged?.reason).toContain('pi-02')
   expect(await events()).toHaveLength(2)
+  expect((await master.request('DELETE', '/v1/system/dead-facts')).status).toBe(204)
+  expect(await deadFacts()).toEqual({ count: 0, items: [] })
 })

@@ -24,6 +24,7 @@ export const indexes: Record<CollectionName, Indexes> = {
   operations: { unique: [], fields: ['status', 'createdAt'] },
   tokens: { unique: ['name', 'secretHash'], fields: [] },
   idempotency: { unique: [], fields: [] },
+  deadFacts: { unique: [], fields: [] },
   settings: { unique: [], fields: [] },
 }
 

@@ -18,6 +18,13 @@ export interface IdempotencyRecord extends Stored {
   answer?: unknown
 }
 
+/** A fact that could not be taken. */
+export interface StoredDeadFact extends Stored {
+  key: string
+  reason: string
+  text: string
+}
+
 /** Single values of the cloudlet: the master's epoch, the revisions reserved in it, how far events were recorded. */
 export interface Setting extends Stored {
   value: unknown
@@ -32,6 +39,7 @@ export interface Documents {
   operations: Operation
   tokens: StoredToken
   idempotency: IdempotencyRecord
+  deadFacts: StoredDeadFact
   settings: Setting
 }
 export type CollectionName = keyof Documents

@@ -24,6 +24,7 @@ export async function makeMaster(over: (store: Store) => Store = (store) => stor
     logger: silentLogger(),
     store,
     bus,
+    readiness: { demand: () => {} },
     artifacts: sampleArtifacts(),
     agentTrust: { kind: 'key', keyOf: () => '' },
     written: () => {},
