@@ -1,0 +1,48 @@
+// The one port of the process, open from its first moment on: probes are answered while the master waits for what it
+// needs, and all else is told to come again. Once the master serves, its own app stands behind the same port.
+import type { Express } from 'express'
+import type { Health } from '@bramble/contracts'
+import { createHttpApp, createMetrics, listen, ProblemError, serveProbes } from '@bramble/kit'
+import type { HttpApp, ListenOptions, Logger } from '@bramble/kit'
+import { retryAfterSeconds } from './readiness/readiness.ts'
+import type { KeptReadiness } from './readiness/readiness.ts'
+
+export interface FrontDoor {
+  url: string
+  /** From now on it is this app that answers. */
+  serve(app: HttpApp): void
+  close(): Promise<void>
+}
+
+/** Requests under way are cut after this, so that the process ends within the seconds that its supervisor grants. */
+const graceMs = 1500
+
+export async function openFrontDoor(
+  http: Pick<ListenOptions, 'host' | 'port'>,
+  { readiness, logger }: { readiness: KeptReadiness; logger: Logger },
+): Promise<FrontDoor> {
+  let behind = createWaitingApp(readiness, logger)
+  const closing = new AbortController()
+  closing.signal.addEventListener('abort', () => behind.closing.abort())
+  const answer = ((request, response) => behind.express(request, response)) as Express
+  const server = await listen({ ...behind, express: answer, closing }, { ...http, graceMs })
+  return { url: server.url, serve: (app) => void (behind = app), close: server.close }
+}
+
+function createWaitingApp(readiness: KeptReadiness, logger: Logger): HttpApp {
+  const app = createHttpApp({ logger, authenticate: () => undefined })
+  serveProbes(app, {
+    health: { check: async () => notYet(await readiness.check()) },
+    metrics: createMetrics({ service: 'cluster-master' }),
+  })
+  app.router.use(() => {
+    const why = readiness.missing() ?? 'it reads what is stored'
+    throw new ProblemError('unavailable', `The master does not serve yet: ${why}`, { retryAfterSeconds })
+  })
+  return app
+}
+
+const notYet = ({ checks }: Health): Health => ({
+  status: 'degraded',
+  checks: { ...checks, master: { ok: false, detail: 'does not serve yet' } },
+})

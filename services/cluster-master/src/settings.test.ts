@@ -1,0 +1,57 @@
+import { join } from 'node:path'
+import { loadConfig } from '@bramble/kit'
+import { brokerOf, MasterSettings, placesOf } from './settings.ts'
+
+const example = join(import.meta.dirname, '../../../config/cluster-master.example.yaml')
+
+describe('the settings of the master', () => {
+  it('are explained by an example that shows every default', () => {
+    expect(loadConfig(MasterSettings, { file: example })).toEqual(MasterSettings.parse({}))
+  })
+
+  it('place everything below dataDir, unless they say otherwise', () => {
+    expect(placesOf(MasterSettings.parse({ dataDir: '/d' }))).toEqual({
+      sqlite: '/d/bramble.sqlite',
+      blobs: '/d/blobs',
+      identity: '/d/identity',
+      firstAdminToken: '/d/first-admin-token',
+    })
+    const placed = { dataDir: '/d', identity: { dir: '/ca' }, firstAdminTokenFile: '/run/t', store: { path: '/s' } }
+    expect(placesOf(MasterSettings.parse(placed))).toMatchObject({
+      sqlite: '/s',
+      identity: '/ca',
+      firstAdminToken: '/run/t',
+    })
+  })
+
+  it.each([
+    [
+      { url: 'amqp://bramble:p%40ss@rabbitmq:5672' },
+      { publicUrl: 'amqp://rabbitmq:5672', managementUrl: 'http://rabbitmq:15672', user: 'bramble', password: 'p@ss' },
+    ],
+    [
+      { url: 'amqps://a:b@broker', publicUrl: 'amqps://cloudlet.example.org:5671' },
+      {
+        publicUrl: 'amqps://cloudlet.example.org:5671',
+        managementUrl: 'https://broker:15671',
+        user: 'a',
+        password: 'b',
+      },
+    ],
+    [
+      { url: 'amqp://a:b@broker', management: { url: 'http://m:1', user: 'c', password: 'd' } },
+      { publicUrl: 'amqp://broker', managementUrl: 'http://m:1', user: 'c', password: 'd' },
+    ],
+  ])('derive from the URL of the broker what they do not say: %#', (bus, { publicUrl, ...management }) => {
+    expect(brokerOf(MasterSettings.parse({ bus }).bus)).toEqual({ url: bus.url, publicUrl, management })
+  })
+
+  it.each([
+    [{ store: { uri: 'http://x' } }, 'mongodb://'],
+    [{ bus: { url: 'amqp://rabbitmq:5672' } }, 'user'],
+    [{ bus: { url: 'rabbitmq' } }, 'amqp://'],
+    [{ bus: { publicUrl: 'amqp://a:b@x' } }, 'without'],
+  ])('refuse %j', (settings, why) => {
+    expect(MasterSettings.safeParse(settings).error?.message).toContain(why)
+  })
+})

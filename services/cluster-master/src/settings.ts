@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { logLevels, secret } from '@bramble/kit'
+import { MasterConfig } from './config.ts'
+
+const AmqpUrl = z.string().regex(/^amqps?:\/\/./, 'must begin with amqp://')
+const hasUser = (url: string) => URL.canParse(url) && new URL(url).username !== ''
+
+/** Settings of the master as a process of its own; config/cluster-master.example.yaml explains them. */
+export const MasterSettings = MasterConfig.extend({
+  log: z.strictObject({ level: z.enum(logLevels).default('info') }).prefault({}),
+  /** Where clients and agents reach the API; the address at which it listens when left out. */
+  publicUrl: z.url().optional(),
+  store: z
+    .strictObject({
+      kind: z.enum(['mongodb', 'sqlite']).default('mongodb'),
+      uri: secret(z.string().regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb://')).default(
+        'mongodb://127.0.0.1:27017/bramble',
+      ),
+      /** Of the SQLite database; below dataDir when left out. */
+      path: z.string().min(1).optional(),
+    })
+    .prefault({}),
+  bus: z
+    .strictObject({
+      url: secret(AmqpUrl.refine(hasUser, 'must name a user: the broker lets no guest in')).default(
+        'amqp://bramble@127.0.0.1:5672',
+      ),
+      /** Where agents reach the broker, without credentials; that of `url` when left out. */
+      publicUrl: AmqpUrl.refine((url) => !hasUser(url), 'must be without user and password').optional(),
+      /** Through which nodes get their users and queues; what is left out is taken from `url`. */
+      management: z
+        .strictObject({
+          url: z.url().optional(),
+          user: z.string().min(1).optional(),
+          password: secret(z.string().min(1)).optional(),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  /** Keys and certificates of the cloudlet; below dataDir when left out. */
+  identity: z.strictObject({ dir: z.string().min(1).optional() }).prefault({}),
+  /** Left there once, readable by its owner alone; below dataDir when left out. */
+  firstAdminTokenFile: z.string().min(1).optional(),
+})
+export type MasterSettings = z.output<typeof MasterSettings>
+
+/** Where the master keeps what it keeps. */
+export function placesOf({ dataDir, store, identity, firstAdminTokenFile }: MasterSettings) {
+  return {
+    sqlite: store.path ?? join(dataDir, 'bramble.sqlite'),
+    blobs: join(dataDir, 'blobs'),
+    identity: identity.dir ?? join(dataDir, 'identity'),
+    firstAdminToken: firstAdminTokenFile ?? join(dataDir, 'first-admin-token'),
+  }
+}
+
+/** How the broker is reached: by the master, by its management, and by agents, who bring credentials of their own. */
+export function brokerOf({ url, publicUrl, management }: MasterSettings['bus']) {
+  const { username, password, hostname, protocol } = new URL(url)
+  const own = { user: decodeURIComponent(username), password: decodeURIComponent(password) }
+  const managed = protocol === 'amqps:' ? `https://${hostname}:15671` : `http://${hostname}:15672`
+  return {
+    url,
+    publicUrl: publicUrl ?? withoutCredentials(url),
+    management: {
+      managementUrl: management.url ?? managed,
+      user: management.user ?? own.user,
+      password: management.password ?? own.password,
+    },
+  }
+}
+
+function withoutCredentials(url: string): string {
+  const bare = new URL(url)
+  bare.username = ''
+  bare.password = ''
+  return bare.toString()
+}
