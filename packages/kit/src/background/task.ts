@@ -55,7 +55,8 @@ export interface Task {
   stop(): Promise<void>
 }
 
-const retry = { initialMs: 100, maxMs: 10_000 }
+/** Short at its longest: what was waited for may be back at any moment, and work has piled up meanwhile. */
+const retry = { initialMs: 100, maxMs: 3000 }
 
 export function createTask(definition: TaskDefinition, { clock, logger, observer }: TaskContext): Task {
   const { name, run, periodMs, minIntervalMs = 0 } = definition

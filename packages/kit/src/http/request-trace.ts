@@ -42,7 +42,7 @@ function endTrace(trace: RequestTrace, response: Response, logger: Logger, obser
   const status = response.headersSent ? response.statusCode : 499
   const durationMs = performance.now() - trace.startedMs
   observer?.requestEnded({ route: trace.route ?? 'none', method: request.method, status, durationMs })
-  const level = levelOf(request.method, status)
+  const level = isProbe(trace.route) ? 'debug' : levelOf(request.method, status)
   if (!logger.isLevelEnabled(level)) return
   logger[level](
     {
@@ -59,6 +59,9 @@ function endTrace(trace: RequestTrace, response: Response, logger: Logger, obser
     'request',
   )
 }
+
+/** Asked for every few seconds, by programs; what they found wrong is logged by who found out. */
+const isProbe = (route: string | undefined) => route === 'healthz' || route === 'readyz' || route === 'metrics'
 
 /** Reads that went well are only of interest when debugging; changes and failures always are. */
 function levelOf(method: string, status: number): 'debug' | 'info' | 'error' {

@@ -16,7 +16,7 @@ interface Failing {
   cancelTimer: () => void
 }
 
-const pauses = { initialMs: 100, maxMs: 10_000 }
+const pauses = { initialMs: 100, maxMs: 3000 }
 
 export function createRetries<Id>(clock: Pick<Clock, 'after'>, tryAgain: (id: Id) => void): Retries<Id> {
   const failing = new Map<Id, Failing>()
