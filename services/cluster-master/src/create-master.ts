@@ -3,6 +3,8 @@ import { createAgentClient } from './agent/agent-client.ts'
 import type { AgentTrust } from './agent/agent-client.ts'
 import { createEventLog } from './events/event-log.ts'
 import { createFleet } from './fleet/fleet.ts'
+import { createInTurn } from './join/in-turn.ts'
+import { createRefusedNodes } from './join/refused-nodes.ts'
 import type { Master } from './master.ts'
 import { createOpenOperations } from './records/open-operations.ts'
 import { createRecords, loadRecords } from './records/records.ts'
@@ -10,7 +12,7 @@ import { createWork } from './work.ts'
 
 export interface MasterParts extends Pick<
   Master,
-  'config' | 'clock' | 'logger' | 'store' | 'bus' | 'readiness' | 'artifacts'
+  'config' | 'clock' | 'logger' | 'store' | 'bus' | 'readiness' | 'artifacts' | 'joining'
 > {
   agentTrust: AgentTrust
   /** Called with every write. */
@@ -21,10 +23,19 @@ export interface MasterParts extends Pick<
 export async function createMaster({ agentTrust, written, ...parts }: MasterParts): Promise<Master> {
   const fleet = createFleet()
   const operations = createOpenOperations()
-  const work: Master['work'] = { operations: createWork(), nodes: createWork(), observed: createWork() }
+  const refusedNodes = createRefusedNodes()
+  const work: Master['work'] = {
+    operations: createWork(),
+    nodes: createWork(),
+    observed: createWork(),
+    retired: createWork(),
+  }
   const records = createRecords(parts.store, {
     written,
-    nodes: (_before, node) => node && fleet.nodeChanged(node),
+    nodes: (before, node) => {
+      if (node) fleet.nodeChanged(node)
+      if (refusedNodes.changed(before, node)) for (const { id } of fleet.nodes()) work.nodes.add(id)
+    },
     operations: operations.changed,
     instances: (before, after) => {
       if (after) fleet.hold(after)
@@ -35,9 +46,13 @@ export async function createMaster({ agentTrust, written, ...parts }: MasterPart
   await loadRecords(records)
   holdUnstored({ records, fleet })
   for (const { id } of records.operations.values()) work.operations.add(id)
-  for (const { id } of records.nodes.values()) work.nodes.add(id)
+  for (const { id, admission } of records.nodes.values()) {
+    work.nodes.add(id)
+    if (admission === 'retired') work.retired.add(id)
+  }
   const events = createEventLog(parts.store, parts.config.events.keep)
-  return { ...parts, agents: createAgentClient(agentTrust), records, fleet, events, operations, work }
+  const agents = createAgentClient(agentTrust)
+  return { ...parts, agents, inTurn: createInTurn(), records, fleet, refusedNodes, events, operations, work }
 }
 
 /** A node is told which instances are to exist; how they are doing it knows itself. */

@@ -5,6 +5,9 @@ import type { PushedArtifacts } from './app/pushed-artifacts.ts'
 import type { MasterConfig } from './config.ts'
 import type { EventLog } from './events/event-log.ts'
 import type { Fleet } from './fleet/fleet.ts'
+import type { InTurn } from './join/in-turn.ts'
+import type { Joining } from './join/joining.ts'
+import type { RefusedNodes } from './join/refused-nodes.ts'
 import type { OpenOperations } from './records/open-operations.ts'
 import type { Readiness } from './readiness/readiness.ts'
 import type { Records } from './records/records.ts'
@@ -21,8 +24,13 @@ export interface Master {
   readiness: Pick<Readiness, 'demand'>
   artifacts: PushedArtifacts
   agents: AgentClient
+  /** Absent where no other hosts can join. */
+  joining?: Joining | undefined
+  /** Acts about one node or one invitation that must not meet. */
+  inTurn: InTurn
   records: Records
   fleet: Fleet
+  refusedNodes: RefusedNodes
   events: EventLog
   operations: OpenOperations
   /** What the tasks go through. */
@@ -33,6 +41,8 @@ export interface Master {
     nodes: Work<NodeId>
     /** Instances whose node told something that is to be stored. */
     observed: Work<InstanceId>
+    /** Retired nodes from which not all is taken yet. */
+    retired: Work<NodeId>
   }
 }
 

@@ -1,6 +1,6 @@
 import { isTerminal } from '@bramble/contracts'
 import type { Base, Instance, Node, Operation, Overlay, Service } from '@bramble/contracts'
-import type { Store, StoredDeadFact, StoredToken } from '../store/store.ts'
+import type { Store, StoredDeadFact, StoredInvitation, StoredToken } from '../store/store.ts'
 import { createMirror } from './mirror.ts'
 import type { Mirror, MirrorOptions } from './mirror.ts'
 
@@ -14,6 +14,7 @@ export interface Records {
   /** Those that have not ended. */
   operations: Mirror<Operation>
   tokens: Mirror<StoredToken>
+  invitations: Mirror<StoredInvitation>
   deadFacts: Mirror<StoredDeadFact>
 }
 
@@ -44,6 +45,7 @@ export function createRecords(store: Store, listeners: RecordListeners): Records
       holds: ({ status }) => !isTerminal(status),
     }),
     tokens: createMirror(store.collection('tokens'), everything, told(listeners.tokens)),
+    invitations: createMirror(store.collection('invitations'), everything, told(listeners.invitations)),
     deadFacts: createMirror(store.collection('deadFacts'), everything),
   }
 }

@@ -23,6 +23,7 @@ export const indexes: Record<CollectionName, Indexes> = {
   // Open operations are those `pending` and those `running`; the ended ones are by far the most.
   operations: { unique: [], fields: ['status', 'createdAt'] },
   tokens: { unique: ['name', 'secretHash'], fields: [] },
+  invitations: { unique: [], fields: [] },
   idempotency: { unique: [], fields: [] },
   deadFacts: { unique: [], fields: [] },
   settings: { unique: [], fields: [] },

@@ -1,4 +1,4 @@
-import type { Base, Event, Instance, Node, Operation, Overlay, Service, Timestamp, Token } from '@bramble/contracts'
+import type { Base, Event, Instance, Invitation, Node, NodeId, Operation, Overlay, Service, Timestamp, Token } from '@bramble/contracts'
 
 /** What every stored document carries besides its own fields. */
 export interface Stored {
@@ -10,6 +10,15 @@ export interface Stored {
 
 /** A token as stored: the secret's SHA-256 instead of the secret. */
 export type StoredToken = Token & { secretHash: string }
+
+/** A use of an invitation: which name, by the host that has which key (SHA-256 of it). */
+export interface Claim {
+  key: string
+  node: NodeId
+}
+
+/** An invitation as stored: the secret's SHA-256 instead of the secret, and who used it. */
+export type StoredInvitation = Omit<Invitation, 'used'> & { secretHash: string; claims: Claim[] }
 
 /** The first answer to an Idempotency-Key: id = hash of token and key. */
 export interface IdempotencyRecord extends Stored {
@@ -38,6 +47,7 @@ export interface Documents {
   instances: Instance
   operations: Operation
   tokens: StoredToken
+  invitations: StoredInvitation
   idempotency: IdempotencyRecord
   deadFacts: StoredDeadFact
   settings: Setting
