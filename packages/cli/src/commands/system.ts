@@ -1,4 +1,4 @@
-import type { TaskStatus } from '@bramble/contracts'
+import type { DeadFact, TaskStatus } from '@bramble/contracts'
 import type { Command } from 'commander'
 import { request } from '@bramble/client'
 import { readFileSync } from 'node:fs'
@@ -18,6 +18,29 @@ const taskShape: Shape<TaskStatus> = {
     { name: 'took-ms', text: (it) => it.lastDurationMs?.toFixed(1) ?? '' },
     { name: 'error', text: (it) => it.lastError ?? '' },
   ],
+}
+
+const deadFactShape: Shape<DeadFact> = {
+  nameOf: (it) => it.id,
+  columns: [
+    { name: 'at', text: (it) => it.at },
+    { name: 'key', text: (it) => it.key },
+    { name: 'reason', text: (it) => it.reason },
+    { name: 'id', text: (it) => it.id, hidden: true },
+    { name: 'text', text: (it) => it.text, hidden: true },
+  ],
+}
+
+interface DeadFactFlags {
+  limit: string
+  forget?: boolean
+}
+
+const deadFacts = async ({ client, output }: Session, { limit, forget }: DeadFactFlags): Promise<void> => {
+  const { count, items } = await client.system.deadFacts({ query: { limit: Number(limit) } })
+  output.items(items, deadFactShape)
+  if (forget) await client.system.forgetDeadFacts()
+  output.say(forget ? `${count} dead facts forgotten` : `${items.length} of ${count} dead facts, the newest first`)
 }
 
 const health = async (session: Session): Promise<void> => {
@@ -63,6 +86,12 @@ export const addSystemCommands = (program: Command): void => {
     .command('health')
     .description('what the master depends on, and whether it is well')
     .action(withSession((session) => health(session)))
+  noun
+    .command('dead-facts')
+    .description('what nodes told and the master could not take, with the reason')
+    .option('--limit <n>', 'at most so many', '100')
+    .option('--forget', 'show them, then forget all that are kept')
+    .action(withSession(deadFacts))
   program
     .command('version')
     .description('version of this client and of the master')
