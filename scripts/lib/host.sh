@@ -83,10 +83,10 @@ needs_backports() {
   return 0
 }
 
-# The mirror that this machine's own sources name.
+# The mirror that this machine's own sources name. usage: debian_mirror [debian-security]
 debian_mirror() {
   cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
-    sed -nE 's/^(URIs:|deb(\s+\[[^]]*\])?)\s+(\S+).*/\3/p' | grep -m1 -E '/debian/?$' || true
+    sed -nE 's/^(URIs:|deb(\s+\[[^]]*\])?)\s+(\S+).*/\3/p' | grep -m1 -E "/${1:-debian}/?\$" || true
 }
 
 add_backports() {
