@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { CaptureId, Digest, InstanceId, NodeId } from '../v1/ids.ts'
+import { Incarnation } from '../v1/incarnation.ts'
 import { MachineSpec } from '../v1/machine.ts'
 import { Probe, Publish } from '../v1/port.ts'
+import { ReportNumber } from './report-number.ts'
 import { Revision } from './revision.ts'
 
 // A REST body refuses keys that it does not know; a message may come from a newer master, so its reader ignores them.
@@ -34,6 +36,14 @@ export const DesiredInstance = z
     cpus: z.number(),
     publish: z.array(Publish.extend({ name: z.string().optional() }).strip()),
     probe: ReadProbe.optional().meta({ description: 'without one the instance counts as ready when it runs' }),
+    stopAfterSeconds: z
+      .number()
+      .int()
+      .optional()
+      .meta({
+        description: 'it may run this long after the send of the last report that the master heard; absent: always',
+      }),
+    incarnation: Incarnation.optional().meta({ description: 'a VM of an earlier one is to be removed' }),
   })
   .meta({ id: 'DesiredInstance' })
 export type DesiredInstance = z.infer<typeof DesiredInstance>
@@ -60,6 +70,10 @@ export const DesiredNode = z
     type: z.literal('desired.node.v1'),
     node: NodeId,
     revision: Revision,
+    heard: ReportNumber.optional().meta({
+      description:
+        'the last report that the master had received when it made this; no part of what a revision stands for: it is newer in a document that is sent again',
+    }),
     instances: z.array(DesiredInstance),
     captures: z.array(DesiredCapture),
     neighbours: z

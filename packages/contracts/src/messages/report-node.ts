@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CaptureId, Digest, InstanceId, NodeId } from '../v1/ids.ts'
+import { Incarnation } from '../v1/incarnation.ts'
 import { InstancePhase, InstanceStatus } from '../v1/instance.ts'
 import { Machine } from '../v1/machine.ts'
 import { HostFacts, HostFree } from '../v1/node.ts'
@@ -7,6 +8,7 @@ import { Progress } from '../v1/operation.ts'
 import { OverlayStats } from '../v1/overlay.ts'
 import { Problem } from '../v1/problem.ts'
 import { Timestamp } from '../v1/time.ts'
+import { ReportNumber } from './report-number.ts'
 import { Revision, RevisionConflict } from './revision.ts'
 
 /** An instance as its node sees it. An expected failure is data here: `failed` with its problem. */
@@ -14,6 +16,7 @@ export const ObservedInstance = InstanceStatus.extend({
   id: InstanceId,
   phase: InstancePhase.exclude(['pending']),
   progress: Progress.optional(),
+  incarnation: Incarnation.optional(),
 }).meta({ id: 'ObservedInstance' })
 export type ObservedInstance = z.infer<typeof ObservedInstance>
 
@@ -47,6 +50,7 @@ export const ReportNode = z
     type: z.literal('report.node.v1'),
     node: NodeId,
     at: Timestamp,
+    ...ReportNumber.shape,
     obeys: Revision.optional().meta({ description: 'absent until the node has a desired document' }),
     conflict: RevisionConflict.optional().meta({ description: 'there until a later document came' }),
     troubles: z.array(z.string()).optional().meta({ description: 'what the agent cannot reach, or lately could not' }),

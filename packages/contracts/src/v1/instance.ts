@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Incarnation } from './incarnation.ts'
 import { BaseId, Digest, InstanceId, Name, NodeId, OperationId, OverlayId, ServiceId } from './ids.ts'
 import { Forward, Publish, PublishList } from './port.ts'
 import { Problem } from './problem.ts'
@@ -6,6 +7,7 @@ import { Amount } from './service.ts'
 import { stored } from './stored.ts'
 import { Timestamp } from './time.ts'
 import { Timings } from './timings.ts'
+import { WhenLost } from './when-lost.ts'
 
 /** Where an instance is in its life; what may be done in each phase is `instanceCan`. */
 export const InstancePhase = z.enum(['pending', 'preparing', 'starting', 'running', 'failed', 'deleting']).meta({
@@ -54,6 +56,8 @@ export const Instance = z
     reserved: Amount.meta({ description: 'what placement reserved for it' }),
     publish: z.array(Publish.extend({ name: z.string().optional() })),
     operation: OperationId.meta({ description: 'the operation that launched it' }),
+    whenLost: WhenLost.optional().meta({ description: 'absent: keep' }),
+    incarnation: Incarnation.optional().meta({ description: 'how often it was replaced; absent: never' }),
     status: InstanceStatus,
     ...stored,
   })
@@ -67,8 +71,9 @@ export const LaunchInstance = z
     service: z.string().optional(),
     overlay: z.string().optional(),
     base: z.string().optional(),
-    node: NodeId.optional().meta({ description: 'run it there and nowhere else' }),
+    node: NodeId.optional().meta({ description: 'run it there and nowhere else, until it is replaced' }),
     publish: PublishList.default([]),
+    whenLost: WhenLost.optional().meta({ description: "absent: the service's" }),
   })
   .strict()
   .refine((it) => [it.service, it.overlay, it.base].filter(Boolean).length === 1, {

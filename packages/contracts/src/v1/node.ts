@@ -67,6 +67,7 @@ export const Node = z
     labels: z.record(z.string(), z.string()),
     admission: Admission,
     liveness: Liveness,
+    frozen: z.string().optional().meta({ description: 'why it is not counted lost, silent as it is' }),
     lastSeenAt: Timestamp.optional(),
     host: HostFacts.optional(),
     free: HostFree.optional(),

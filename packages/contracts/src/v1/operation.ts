@@ -17,6 +17,12 @@ export const Intent = z
       instance: Instance.omit({ revision: true, createdAt: true, updatedAt: true }),
     }),
     z.object({ kind: z.literal('instance.delete'), instance: Instance.shape.id }),
+    z.object({
+      kind: z.literal('instance.replace'),
+      instance: Instance.shape.id,
+      node: Instance.shape.node.meta({ description: 'where it was' }),
+      incarnation: Instance.shape.incarnation.meta({ description: 'the one that is to be replaced' }),
+    }),
     z.object({ kind: z.literal('base.create'), request: CreateBase }),
     z.object({ kind: z.literal('overlay.create'), request: CreateOverlay }),
   ])
@@ -42,7 +48,7 @@ export type Progress = z.infer<typeof Progress>
 
 export const ResourceRef = z
   .object({
-    kind: z.enum(['node', 'base', 'overlay', 'service', 'instance', 'operation', 'token', 'invitation']),
+    kind: z.enum(['node', 'cluster', 'base', 'overlay', 'service', 'instance', 'operation', 'token', 'invitation']),
     id: z.string(),
   })
   .meta({ id: 'ResourceRef' })
@@ -52,7 +58,7 @@ export type ResourceRef = z.infer<typeof ResourceRef>
 export const Operation = z
   .object({
     id: OperationId,
-    kind: z.enum(['instance.launch', 'instance.delete', 'base.create', 'overlay.create']),
+    kind: z.enum(['instance.launch', 'instance.delete', 'instance.replace', 'base.create', 'overlay.create']),
     status: OperationStatus,
     phase: z.string().meta({ description: 'what it is doing now, for people' }),
     progress: Progress.optional(),
@@ -60,7 +66,7 @@ export const Operation = z
     intent: Intent,
     cancelRequested: z.boolean(),
     cancellable: z.boolean(),
-    requestedBy: z.string().meta({ description: 'id of the token' }),
+    requestedBy: z.string().meta({ description: 'id of the token; `master` when nobody asked' }),
     requestId: z.string(),
     startedAt: Timestamp.optional(),
     endedAt: Timestamp.optional(),

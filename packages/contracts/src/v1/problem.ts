@@ -209,6 +209,12 @@ export const problems = {
     'See the detail; the console may tell more.',
   ),
   guest_stopped: kind(409, 1, 'The guest stopped by itself.', 'Read its console: `bramble instance console NAME`.'),
+  lost_master: kind(
+    409,
+    1,
+    'Its node stopped it, having been without the master for too long.',
+    'With --when-lost replace it starts again by itself; else delete it and launch it anew.',
+  ),
   hypervisor_failed: kind(
     502,
     1,

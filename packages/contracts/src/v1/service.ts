@@ -3,6 +3,7 @@ import { OverlayId, ServiceId } from './ids.ts'
 import { Arch, MemoryBytes } from './machine.ts'
 import { Probe, ServicePorts } from './port.ts'
 import { stored } from './stored.ts'
+import { WhenLost } from './when-lost.ts'
 
 export const Amount = z
   .object({ memoryBytes: MemoryBytes, cpus: z.number().min(0.01).max(256) })
@@ -26,6 +27,7 @@ const body = {
   maxClients: z.number().int().min(0).meta({ description: 'most clients that may share one instance; 0 = no limit' }),
   probe: Probe.optional(),
   variants: z.array(Variant).max(16),
+  whenLost: WhenLost.optional().meta({ description: 'of instances that are launched without; absent: keep' }),
 }
 
 /** A catalogue entry: what a client asks for by name. */
@@ -52,6 +54,7 @@ export const CreateService = z
     maxClients: body.maxClients.default(0),
     probe: Probe.optional(),
     variants: z.array(VariantInput).max(16).default([]),
+    whenLost: body.whenLost,
   })
   .strict()
   .meta({ id: 'CreateService' })
@@ -68,6 +71,7 @@ export const UpdateService = z
     maxClients: body.maxClients,
     probe: Probe.nullable(),
     variants: z.array(VariantInput).max(16),
+    whenLost: WhenLost,
   })
   .partial()
   .strict()

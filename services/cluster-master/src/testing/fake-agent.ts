@@ -33,10 +33,12 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
   let desired: DesiredNode | undefined
   let received = 0
   let nextPort = 20_000
+  let sequence = 0
   const ports = new Map<string, number>()
 
   const observe = (instance: DesiredInstance): ObservedInstance => ({
     id: instance.id,
+    ...(instance.incarnation !== undefined && { incarnation: instance.incarnation }),
     phase: 'running',
     forwards: instance.publish.map(({ hostPort, ...publish }) => {
       const slot = `${instance.id} ${publish.guestPort}`
@@ -52,6 +54,8 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       type: 'report.node.v1',
       node,
       at: toTimestamp(new Date()),
+      session: 'fake',
+      sequence: ++sequence,
       ...(desired && { obeys: desired.revision }),
       host,
       free: options.free ?? { memoryBytes: host.memoryBytes, diskBytes: host.diskBytes },
