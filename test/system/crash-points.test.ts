@@ -19,7 +19,9 @@ import type { PreparedLab } from '../lab/support/prepared-lab.ts'
 type Kind = 'launch' | 'capture' | 'delete'
 type Point = (typeof masterPoint.names)[number] | (typeof agentPoint.names)[number]
 
-const points: readonly Point[] = [...masterPoint.names, ...agentPoint.names]
+/** What happens when master and node lose each other has a test of its own: lost-node.test.ts. */
+const isOfLoss = (point: Point) => /^(replace|agent\.stop)\./.test(point)
+const points: readonly Point[] = [...masterPoint.names, ...agentPoint.names].filter((point) => !isOfLoss(point))
 
 /** `agent.desired.*` is passed by every kind. */
 const kindOf = (point: Point): Kind => {

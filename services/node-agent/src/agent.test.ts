@@ -283,6 +283,6 @@ describe('the crash points', () => {
     await bed.want(desiredOf(2, []))
     await eventually(async () => expect((await bed.readLedger()).instances().size).toBe(0))
     const passed = new Set(readFileSync(log, 'utf8').trim().split('\n'))
-    expect(passed).toEqual(new Set(crashPoint.names))
+    expect(passed).toEqual(new Set(crashPoint.names.filter((name) => !name.startsWith('agent.stop.'))))
   })
 })

@@ -7,6 +7,7 @@ import { failCapture, forgetCapture, takeCapture } from './acts/take-capture.ts'
 import { failInstance } from './acts/fail-instance.ts'
 import { clearSlot, releaseSlot } from './acts/release-slot.ts'
 import { startSlot } from './acts/start-slot.ts'
+import { stopInstance } from './acts/stop-instance.ts'
 import type { AgentContext } from './context.ts'
 import type { Job } from './jobs.ts'
 import type { JobStep, Step, StepOf } from './step.ts'
@@ -14,6 +15,7 @@ import type { JobStep, Step, StepOf } from './step.ts'
 type Act<S extends Step> = (step: S, context: AgentContext, job: Job) => Promise<void>
 
 const acts: { [K in JobStep['kind']]: Act<StepOf<K>> } = {
+  stop: stopInstance,
   delete: deleteInstance,
   forget: forgetInstance,
   release: releaseSlot,

@@ -1,6 +1,7 @@
 import type { NodeId, Progress } from '@bramble/contracts'
 import type { Clock, Logger } from '@bramble/kit'
 import type { Artifact, Driver } from './drivers/driver.ts'
+import type { Lease } from './lease/lease.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { Ports } from './ports.ts'
 
@@ -16,6 +17,7 @@ export interface AgentContext {
   node: NodeId
   driver: Driver
   ledger: Ledger
+  lease: Lease
   ports: Ports
   /** Ids of slots whose VM this process started or took over. */
   adopted: Set<string>

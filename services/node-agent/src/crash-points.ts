@@ -1,6 +1,6 @@
 import { defineCrashPoints } from '@bramble/kit'
 
-/** Before and after each lasting effect of a launch, a capture and a deletion, in the order in which they are passed. */
+/** Before and after each lasting effect of a launch, a capture, a deletion and a stop for want of the master, in the order in which they are passed. */
 export const crashPoint = defineCrashPoints([
   'agent.desired.received',
   'agent.desired.written',
@@ -20,4 +20,6 @@ export const crashPoint = defineCrashPoints([
   'agent.delete.domainDestroyed',
   'agent.delete.written',
   'agent.delete.forgotten',
+  'agent.stop.written',
+  'agent.stop.domainDestroyed',
 ])

@@ -2,9 +2,10 @@ import { createInProcessBus, createLogger, eventually, silentLogger, systemClock
 import { receiverKey } from '@bramble/contracts'
 import type { DesiredNode } from '@bramble/contracts'
 import { startInbox } from './inbox.ts'
+import { createLease } from './lease/lease.ts'
 import { openLedger } from './ledger/ledger.ts'
 import { memoryStorage } from './ledger/memory-storage.ts'
-import { desiredOf, instanceOf, node } from './world.fixture.ts'
+import { bootClockOf, desiredOf, instanceOf, node } from './world.fixture.ts'
 
 const a = instanceOf(1)
 
@@ -14,7 +15,8 @@ async function startTestInbox() {
   const bus = createInProcessBus({ logger: silentLogger() })
   const ledger = await openLedger(memoryStorage())
   const ignore = () => {}
-  const context = { node, ledger, clock: systemClock, logger }
+  const lease = createLease(ledger, bootClockOf(systemClock))
+  const context = { node, ledger, lease, clock: systemClock, logger }
   const inbox = startInbox(context, { bus, onAccepted: ignore, onConflict: ignore })
   return {
     inbox,

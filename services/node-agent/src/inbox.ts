@@ -18,7 +18,7 @@ export interface Inbox {
   stop(): Promise<void>
 }
 
-type Surroundings = Pick<AgentContext, 'node' | 'ledger' | 'clock' | 'logger'>
+type Surroundings = Pick<AgentContext, 'node' | 'ledger' | 'lease' | 'clock' | 'logger'>
 
 const lookAgainMs = 60_000
 
@@ -43,6 +43,7 @@ export function startInbox(context: Surroundings, { bus, onAccepted, onConflict 
       onConflict()
     }
     outdated = noteOutdated(outdated, document, context)
+    if (judgement === 'newer' || judgement === 'same') await context.lease.renew(document.heard)
     if (judgement !== 'newer') return
     crashPoint('agent.desired.written')
     conflict = undefined

@@ -3,8 +3,9 @@
 //
 //     wait for a reason  ->  observe  ->  plan  ->  apply  ->  report  ->  wait ...
 //
-// A reason is: a desired document was accepted, the driver saw a domain change, a step ended, a fact was told, or time
-// has passed (events may be lost; looking again finds what they would have said). Reasons that come while a pass is
+// A reason is: a desired document was accepted, the driver saw a domain change, a step ended, a fact was told, the time
+// for which an instance may run without the master is over, or time has passed (events may be lost; looking again finds
+// what they would have said). Reasons that come while a pass is
 // under way are one reason for one more pass.
 //
 // The loop has no memory of its own. What must survive is in the ledger, what runs is asked of the hypervisor, and the
@@ -21,6 +22,7 @@ import { createTask } from '@bramble/kit'
 import type { Clock, Logger, Task } from '@bramble/kit'
 import type { Jobs } from './jobs.ts'
 import type { World } from './observe.ts'
+import { nextExpiryMs } from './lease/plan-expiry.ts'
 import { plan } from './plan.ts'
 
 /** Also the longest that a domain which vanished without an event goes unnoticed. */
@@ -35,13 +37,25 @@ export interface LoopOptions {
 
 /** `activate()` gives it a reason. While the hypervisor cannot be asked, nothing is judged and nothing is done. */
 export function createLoop({ observe, jobs, clock, logger }: LoopOptions): Task {
+  let cancelAlarm = () => {}
+  const setAlarm = (delayMs: number | undefined) => {
+    cancelAlarm()
+    cancelAlarm = delayMs === undefined ? () => {} : clock.after(delayMs, () => task.activate())
+  }
   const pass = async (stopping: AbortSignal) => {
-    const steps = plan(await observe())
+    const world = await observe()
+    const steps = plan(world)
     if (stopping.aborted) return
+    setAlarm(nextExpiryMs(world))
     for (const step of steps) {
       if (step.kind === 'abort') jobs.abort(step.id)
       else jobs.start(step)
     }
   }
-  return createTask({ name: 'loop', run: pass, periodMs: lookAgainMs }, { clock, logger })
+  const task = createTask({ name: 'loop', run: pass, periodMs: lookAgainMs }, { clock, logger })
+  const stop = () => {
+    cancelAlarm()
+    return task.stop()
+  }
+  return { ...task, stop }
 }

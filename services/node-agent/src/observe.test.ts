@@ -29,7 +29,8 @@ describe('a VM that begins to run while the domains are listed', () => {
       await ended.promise
       return []
     }
-    const world = await observe({ ledger, driver: { listDomains }, jobs, adopted: new Set(), limits })
+    const lease = { silentMs: () => 0 }
+    const world = await observe({ ledger, lease, driver: { listDomains }, jobs, adopted: new Set(), limits })
     expect(jobs.running().size).toBe(0)
     expect(plan(world)).toEqual([])
   })

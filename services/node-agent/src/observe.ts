@@ -1,6 +1,7 @@
 import type { CaptureId, DesiredNode, InstanceId } from '@bramble/contracts'
 import type { Domain, Driver } from './drivers/driver.ts'
 import type { Job, Jobs } from './jobs.ts'
+import type { Lease } from './lease/lease.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { CaptureRecord, InstanceRecord } from './ledger/records.ts'
 
@@ -23,10 +24,13 @@ export interface World {
   /** Ids of slots whose VM this process started or took over. */
   adopted: ReadonlySet<string>
   limits: Limits
+  /** How long the master may have been without word of this node. */
+  silentMs: number
 }
 
 export interface Watched {
   ledger: Ledger
+  lease: Pick<Lease, 'silentMs'>
   driver: Pick<Driver, 'listDomains'>
   jobs: Jobs
   adopted: ReadonlySet<string>
@@ -38,7 +42,7 @@ export interface Watched {
  * running, so that its instance is not judged by a record and a domain of different moments; its end is a reason for
  * the next pass.
  */
-export async function observe({ ledger, driver, jobs, adopted, limits }: Watched): Promise<World> {
+export async function observe({ ledger, lease, driver, jobs, adopted, limits }: Watched): Promise<World> {
   const before = {
     jobs: new Map(jobs.running()),
     desired: ledger.desired(),
@@ -46,5 +50,6 @@ export async function observe({ ledger, driver, jobs, adopted, limits }: Watched
     captures: new Map(ledger.captures()),
     adopted: new Set(adopted),
   }
-  return { ...before, limits, domains: await driver.listDomains() }
+  const domains = await driver.listDomains()
+  return { ...before, limits, domains, silentMs: lease.silentMs() }
 }

@@ -77,6 +77,10 @@ function carryOut(world: World, steps: Step[]): World {
     switch (step.kind) {
       case 'abort':
         break
+      case 'stop':
+        dropDomain(step.id)
+        become(step.id, 'failed')
+        break
       case 'delete':
         dropDomain(step.id)
         become(step.id, 'deleted')

@@ -1,9 +1,10 @@
 // From what is wanted and what is, the steps that are safe now, most urgent first; none when all is as wanted or under
 // way. Pure and total: it looks at nothing but the world given, and has an answer for every world. Every rule speaks of
 // one thing and ignores what else goes on; `safe-now.ts` then holds back what something under way, or a limit, forbids.
-import { makeProblem } from '@bramble/contracts'
+import { isSameIncarnation, makeProblem } from '@bramble/contracts'
 import type { DesiredInstance, InstanceId } from '@bramble/contracts'
 import type { Domain } from './drivers/driver.ts'
+import { isExpired, planExpired } from './lease/plan-expiry.ts'
 import { slotOf } from './ledger/records.ts'
 import type { InstanceRecord, InstanceState } from './ledger/records.ts'
 import type { World } from './observe.ts'
@@ -15,12 +16,14 @@ export function plan(world: World): Step[] {
   const wanted = world.desired && new Map(world.desired.instances.map((instance) => [instance.id, instance]))
   const domains = new Map(world.domains.map((domain) => [domain.slotId, domain]))
   const records = [...world.instances.values()]
-  const isWanted = ({ instance }: InstanceRecord) => wanted?.has(instance.id) ?? true
+  const isWanted = ({ instance }: InstanceRecord) => isWantedBy(wanted, instance)
   const unwanted = records.filter((record) => !isWanted(record))
+  const expired = records.filter((record) => isWanted(record) && isExpired(record.instance, world))
 
   return [
-    ...unwanted.flatMap((record) => planAbort(record.instance.id, world)),
+    ...[...unwanted, ...expired].flatMap((record) => planAbort(record.instance.id, world)),
     ...safeNow(world, [
+      ...expired.flatMap((record) => planExpired(record, world)),
       ...unwanted.flatMap(planRemoval),
       ...records.filter(isWanted).flatMap((record) => planKeeping(record, domains, world)),
       ...planNew(wanted, world),
@@ -30,7 +33,15 @@ export function plan(world: World): Step[] {
   ]
 }
 
-/** A launch that is no longer wanted is ended early where that can be done. */
+type Wanted = ReadonlyMap<InstanceId, DesiredInstance> | undefined
+
+/** One that was replaced, and wanted here once more, is another VM than the one that was here before. */
+function isWantedBy(wanted: Wanted, instance: DesiredInstance): boolean {
+  const now = wanted?.get(instance.id)
+  return wanted === undefined || (now !== undefined && isSameIncarnation(now, instance))
+}
+
+/** A launch that is no longer wanted, or allowed, is ended early where that can be done. */
 function planAbort(id: InstanceId, { jobs }: World): Step[] {
   const job = jobs.get(id)
   const canEnd = job?.step.kind === 'start' || job?.step.kind === 'awaitReady'
@@ -55,6 +66,7 @@ const seenAs: Record<Domain['state'], Seen> = {
 function planKeeping(record: InstanceRecord, domains: ReadonlyMap<string, Domain>, world: World): Step[] {
   // Wanted again under the same id after it was deleted: once that is told and forgotten, it begins anew.
   if (record.state.phase === 'deleted') return planRemoval(record)
+  if (record.state.phase !== 'failed' && isExpired(record.instance, world)) return []
   const slot = slotOf(record)
   const domain = slot && domains.get(slot.id)
   const seen = domain ? seenAs[domain.state] : 'none'
@@ -91,8 +103,10 @@ const stoppedProblem = ({ instance }: InstanceRecord, seen: Seen) =>
     `The VM of ${instance.name} ${seen === 'none' ? 'is gone' : 'stopped'}; nothing here stopped it.`,
   )
 
-function planNew(wanted: ReadonlyMap<InstanceId, DesiredInstance> | undefined, { instances }: World): Step[] {
-  const fresh = [...(wanted?.values() ?? [])].filter(({ id }) => !instances.has(id))
+/** Of a document that was long on its way, some may not be started any more: until a later one renews, they wait. */
+function planNew(wanted: Wanted, world: World): Step[] {
+  const isFresh = (instance: DesiredInstance) => !world.instances.has(instance.id) && !isExpired(instance, world)
+  const fresh = [...(wanted?.values() ?? [])].filter(isFresh)
   return fresh.map((instance) => ({ kind: 'allocate', instance }))
 }
 

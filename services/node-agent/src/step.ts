@@ -3,8 +3,10 @@ import type { Domain } from './drivers/driver.ts'
 
 /** One thing to do next. Each is safe to do again after a crash half-way. */
 export type Step =
-  /** Ends the job that stands in the way of a deletion. */
+  /** Ends the job that stands in the way of a deletion or a stop. */
   | { kind: 'abort'; id: InstanceId }
+  /** Ends a VM that may not run any longer; a capture of it is no hindrance. */
+  | { kind: 'stop'; id: InstanceId; problem: Problem }
   /** Removes an instance that is no longer wanted, and its slot. */
   | { kind: 'delete'; id: InstanceId }
   /** Drops the record of a deleted instance. */
@@ -42,6 +44,8 @@ export function keyOf(step: Step): string {
       return step.capture.id
     case 'destroyOrphan':
       return step.domain.slotId
+    case 'stop':
+      return `stop ${step.id}`
     default:
       return step.id
   }

@@ -9,7 +9,9 @@ import type {
   NodeId,
   Timestamp,
 } from '@bramble/contracts'
+import type { Clock } from '@bramble/kit'
 import type { Domain, Slot } from './drivers/driver.ts'
+import type { BootClock } from './lease/boot-clock.ts'
 import type { CaptureRecord, InstanceRecord, InstanceState } from './ledger/records.ts'
 import type { Limits, World } from './observe.ts'
 import { keyOf } from './step.ts'
@@ -18,6 +20,12 @@ import type { JobStep } from './step.ts'
 export const node = 'pi-07' as NodeId
 const at = '2026-01-01T00:00:00.000Z' as Timestamp
 const bodyOf = (number: number) => String(number).padStart(20, '0')
+
+/** Of a host that was never restarted. */
+export const bootClockOf = ({ monotonicMs }: Pick<Clock, 'monotonicMs'>, bootId = 'boot-1'): BootClock => ({
+  bootId,
+  nowMs: monotonicMs,
+})
 
 export const digestOf = (digit: string) => `sha256:${digit.repeat(64)}` as Digest
 
@@ -75,6 +83,7 @@ interface WorldParts {
   jobs?: ReturnType<typeof jobOf>[]
   adopted?: string[]
   limits?: Limits
+  silentMs?: number
 }
 
 export const worldOf = ({ wanted, records = [], known = [], jobs = [], ...parts }: WorldParts): World => ({
@@ -85,4 +94,5 @@ export const worldOf = ({ wanted, records = [], known = [], jobs = [], ...parts 
   jobs: new Map(jobs.map((job) => [keyOf(job.step), job])),
   adopted: new Set(parts.adopted ?? []),
   limits: parts.limits ?? { starts: 4, deletes: 4, captures: 1 },
+  silentMs: parts.silentMs ?? 0,
 })

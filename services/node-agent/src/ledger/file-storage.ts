@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { syncFolder, writeDurably } from '@bramble/kit'
 import type { LedgerStorage, Shelf, StoredDocument } from './storage.ts'
 
-const shelves: Shelf[] = ['desired', 'instances', 'captures']
+const shelves: Shelf[] = ['desired', 'instances', 'captures', 'heard']
 const suffix = '.json'
 const unfinishedSuffix = '.new'
 

@@ -1,4 +1,5 @@
-// What this node must not forget: the last desired document, its instances with their slots, and the captures begun.
+// What this node must not forget: the last desired document, its instances with their slots, the captures begun, and when
+// the master last heard of it.
 // One small document per thing, so that a launch costs the same with one instance as with five hundred. Reads come from
 // memory and show only what is durable; writes of one thing are done one after another, each on top of the last.
 import { DesiredNode } from '@bramble/contracts'
@@ -7,7 +8,7 @@ import { judgeRevision } from './judge-revision.ts'
 import type { Judgement } from './judge-revision.ts'
 import { readLedger } from './read-ledger.ts'
 import { CaptureRecord, InstanceRecord } from './records.ts'
-import type { Captures, Instances } from './records.ts'
+import type { Captures, HeardRecord, Instances } from './records.ts'
 import type { LedgerStorage, Shelf } from './storage.ts'
 import { keyedQueue } from './keyed-queue.ts'
 
@@ -21,6 +22,7 @@ export interface Ledger {
   desired(): DesiredNode | undefined
   instances(): Instances
   captures(): Captures
+  heard(): HeardRecord | undefined
   /** Keeps a document that is newer than the stored one, and says what it found. */
   acceptDesired(document: DesiredNode): Promise<Judgement>
   /** Writes what `change` makes of the record as it is then; undefined removes it. */
@@ -30,19 +32,21 @@ export interface Ledger {
   ): Promise<void>
   putCapture(record: CaptureRecord): Promise<void>
   removeCapture(id: CaptureId): Promise<void>
+  putHeard(record: HeardRecord): Promise<void>
   /** Calls back after each durable write. */
   onWrite(listener: (written: Written) => void): void
   /** Refuses all writes from now on: what an agent that stopped still has under way must not write under its successor. */
   close(): Promise<void>
 }
 
-const desiredName = 'node'
+const nodeName = 'node'
 
 /** @throws when a document is damaged: without it, a healthy VM would count as an orphan */
 export async function openLedger(storage: LedgerStorage): Promise<Ledger> {
   const read = await readLedger(storage)
   const { instances, captures } = read
   let desired = read.desired
+  let heard = read.heard
   let isClosed = false
   const listeners: ((written: Written) => void)[] = []
   const queue = keyedQueue()
@@ -60,11 +64,12 @@ export async function openLedger(storage: LedgerStorage): Promise<Ledger> {
     desired: () => desired,
     instances: () => instances,
     captures: () => captures,
+    heard: () => heard,
     acceptDesired: (document) =>
-      inTurn('desired', desiredName, async () => {
+      inTurn('desired', nodeName, async () => {
         const judgement = judgeRevision(desired, document)
         if (judgement !== 'newer') return judgement
-        await write('desired', desiredName, document)
+        await write('desired', nodeName, document)
         desired = document
         tell({ kind: 'desired' })
         return judgement
@@ -91,6 +96,11 @@ export async function openLedger(storage: LedgerStorage): Promise<Ledger> {
         await storage.remove('captures', id)
         captures.delete(id)
         tell({ kind: 'capture', after: undefined })
+      }),
+    putHeard: (record) =>
+      inTurn('heard', nodeName, async () => {
+        await write('heard', nodeName, record)
+        heard = record
       }),
     onWrite: (listener) => void listeners.push(listener),
     close: () => {

@@ -1,13 +1,14 @@
 import type { z } from 'zod'
 import { DesiredNode } from '@bramble/contracts'
 import type { CaptureId, InstanceId } from '@bramble/contracts'
-import { CaptureRecord, InstanceRecord } from './records.ts'
+import { CaptureRecord, HeardRecord, InstanceRecord } from './records.ts'
 import type { LedgerStorage, Shelf, StoredDocument } from './storage.ts'
 
 export interface LedgerContent {
   desired: DesiredNode | undefined
   instances: Map<InstanceId, InstanceRecord>
   captures: Map<CaptureId, CaptureRecord>
+  heard: HeardRecord | undefined
 }
 
 export async function readLedger(storage: LedgerStorage): Promise<LedgerContent> {
@@ -17,6 +18,7 @@ export async function readLedger(storage: LedgerStorage): Promise<LedgerContent>
   return {
     desired: onShelf('desired', DesiredNode)[0],
     instances: new Map(onShelf('instances', InstanceRecord).map((record) => [record.instance.id, record])),
+    heard: onShelf('heard', HeardRecord)[0],
     captures: new Map(onShelf('captures', CaptureRecord).map((record) => [record.capture.id, record])),
   }
 }

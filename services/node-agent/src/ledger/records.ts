@@ -76,3 +76,7 @@ export function stateIn<P extends InstanceState['phase']>(record: InstanceRecord
   if (record?.state.phase === phase) return record.state as Extract<InstanceState, { phase: P }>
   throw new Error(`an instance is ${record?.state.phase ?? 'unknown'}, not ${phase}`)
 }
+
+/** When the last report was sent that the master is known to have heard, by the boot clock. */
+export const HeardRecord = z.object({ bootId: z.string(), sentAtMs: z.number() })
+export type HeardRecord = z.infer<typeof HeardRecord>

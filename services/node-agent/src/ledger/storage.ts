@@ -1,5 +1,5 @@
-/** The three kinds of things that the ledger keeps, one small document each. */
-export type Shelf = 'desired' | 'instances' | 'captures'
+/** The kinds of things that the ledger keeps, one small document each. */
+export type Shelf = 'desired' | 'instances' | 'captures' | 'heard'
 
 export interface StoredDocument {
   shelf: Shelf

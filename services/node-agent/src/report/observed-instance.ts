@@ -19,7 +19,7 @@ export function observedInstance(record: InstanceRecord, job: Doing, isWanted: b
   if (state.phase === 'deleted') return undefined
   const slot = slotOf(record)
   return {
-    id: instance.id,
+    ...namesOf(instance),
     phase: isWanted ? phaseOf[state.phase] : 'deleting',
     ...doing(job),
     forwards: slot?.forwards ?? [],
@@ -29,12 +29,14 @@ export function observedInstance(record: InstanceRecord, job: Doing, isWanted: b
 }
 
 /** One that has no record yet: whether it fits is being checked. */
-export const observedNew = ({ id }: DesiredInstance, job: Doing): ObservedInstance => ({
-  id,
+export const observedNew = (instance: DesiredInstance, job: Doing): ObservedInstance => ({
+  ...namesOf(instance),
   phase: 'preparing',
   ...doing(job),
   forwards: [],
 })
+
+const namesOf = ({ id, incarnation }: DesiredInstance) => ({ id, ...(incarnation !== undefined && { incarnation }) })
 
 const doing = (job: Doing): Pick<ObservedInstance, 'detail' | 'progress'> => ({
   ...(job?.detail !== undefined && { detail: job.detail }),
