@@ -22,6 +22,7 @@ import { createMaster } from './create-master.ts'
 import { createDeadFactReceiver } from './inbox/receive-dead-fact.ts'
 import { createFactReceiver } from './inbox/receive-fact.ts'
 import { createReportReceiver } from './inbox/receive-report.ts'
+import type { Joining } from './join/joining.ts'
 import { measure } from './measure.ts'
 import { probeWhenAsked } from './readiness/readiness.ts'
 import type { Readiness } from './readiness/readiness.ts'
@@ -35,6 +36,8 @@ export interface StartMaster {
   logger: Logger
   clock?: Clock
   agentTrust: AgentTrust
+  /** What lets other hosts in; absent where there can be none. */
+  joining?: Joining
   /**
    * Called while there is no admin, before anything is served: once it resolves, the secret that it was given is that of
    * an admin. It must have been kept durably by then: nobody can be told of it again.
