@@ -38,10 +38,7 @@ async function startCloudlet(name: string) {
   const bus = createInProcessBus({ logger: silentLogger() })
   let seen: ObservedInstance[] = []
   await bus.subscribeReports(({ body }) => void (seen = ReportNode.parse(body).instances))
-  const config = AgentConfig.parse({
-    ...{ node, stateDir: join(stateDir, 'agent'), driver: 'libvirt' },
-    master: { url: bench.registry.url, token: 'secret' },
-  })
+  const config = AgentConfig.parse({ node, stateDir: join(stateDir, 'agent') })
   const given = { config, bus, driver, pushArtifact: async () => {}, logger: silentLogger(), version: '0' }
   const agent = await startAgent(given)
   agents.push(agent)

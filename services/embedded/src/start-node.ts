@@ -3,17 +3,8 @@ import { join } from 'node:path'
 import type { NodeId } from '@bramble/contracts'
 import type { RunningMaster } from '@bramble/cluster-master'
 import type { Bus, Logger } from '@bramble/kit'
-import {
-  AgentConfig,
-  createImageCache,
-  createLibvirtDriver,
-  createRegistryClient,
-  createSimulatedDriver,
-  createSimulatedHypervisor,
-  memoryStorage,
-  pushArtifact,
-  startAgent,
-} from '@bramble/node-agent'
+import { AgentConfig, startLibvirtNode, startSimulatedNode } from '@bramble/node-agent'
+import type { NodeParts, RunningNode } from '@bramble/node-agent'
 import type { EmbeddedSettings } from './settings.ts'
 import { version } from './version.ts'
 
@@ -38,85 +29,38 @@ export const createAgentKeys = (): AgentKeys => {
   }
 }
 
-export interface StartedNode {
-  /** Ends the agent; its VMs run on. */
-  stop: () => Promise<void>
-}
-
-const registryOf = ({ url, token }: AgentConfig['master']) => createRegistryClient({ url, token: () => token })
-
-const agentConfig = async ({ settings, master, keys }: Shared, id: NodeId, stateDir: string): Promise<AgentConfig> => {
-  const { cluster, address, ports, reservedMemoryBytes } = settings.node
-  await master.registerNode({ id, cluster })
-  return AgentConfig.parse({
-    node: id,
-    cluster,
-    stateDir,
-    master: { url: master.url, token: await master.renewNodeToken(id) },
-    ports: { address, ...ports },
-    advertisedAddress: address,
-    listener: { key: keys.of(id) },
-    reservedMemoryBytes,
-  })
-}
-
-/** The agent of this host, with real VMs. */
-export const startLibvirtNode = async (shared: Shared): Promise<StartedNode> => {
-  const { settings, bus, logger } = shared
-  const { id, libvirtSocket } = settings.node
-  const stateDir = join(settings.stateDir, 'agent')
-  const config = await agentConfig(shared, id, stateDir)
-  const log = logger.child({ node: id })
-  const registry = registryOf(config.master)
-  const images = await createImageCache({ dir: join(stateDir, 'images'), registry, log })
-  const driver = await createLibvirtDriver({
-    stateDir,
-    images,
-    log,
-    connection: { socketPath: libvirtSocket },
-    memoryReserveBytes: config.reservedMemoryBytes,
-  })
-  const { pushArtifact } = images
-  const agent = await startAgent({ config, bus, driver, pushArtifact, version, logger: log })
-  return {
-    stop: async () => {
-      await agent.stop()
-      await driver.close()
-      await images.close()
-    },
-  }
-}
-
-export interface SimulatedNode {
+interface Place {
   id: NodeId
+  stateDir: string
   /** Whether consoles and commands are to be had: each listener is a port of this host, too much for a large fleet. */
   listens: boolean
 }
 
-/** A simulated node: its VMs live as long as this process. */
-export const startSimulatedNode = async (shared: Shared, { id, listens }: SimulatedNode): Promise<StartedNode> => {
-  const { settings, bus, logger } = shared
-  const config = await agentConfig(shared, id, join(settings.stateDir, 'simulated', id))
-  const log = logger.child({ node: id })
-  const host = createSimulatedHypervisor({ hostname: id, ...settings.simulated })
-  const driver = createSimulatedDriver(host)
-  const registry = registryOf(config.master)
-  const closing = new AbortController()
-  const agent = await startAgent({
-    config: listens ? config : { ...config, listener: undefined },
-    bus,
-    driver,
-    pushArtifact: (artifact, repository, onProgress) =>
-      pushArtifact({ registry, artifact, repository, onProgress, signal: closing.signal }),
-    version,
-    logger: log,
-    storage: memoryStorage(),
-  })
+/** Registers the node; no joining is needed where master and agent are one process. */
+const partsOf = async ({ settings, master, bus, logger, keys }: Shared, place: Place): Promise<NodeParts> => {
+  const { id, stateDir, listens } = place
+  const { cluster, address, ports } = settings.node
+  await master.registerNode({ id, cluster })
+  const token = await master.renewNodeToken(id)
+  const trust = { kind: 'key', key: keys.of(id) } as const
   return {
-    stop: async () => {
-      await agent.stop()
-      closing.abort()
-      await driver.close()
-    },
+    config: AgentConfig.parse({ node: id, stateDir, ports: { address, ...ports }, advertisedAddress: address }),
+    registry: { url: master.url, token: () => token },
+    ...(listens && { listener: { host: '127.0.0.1', port: 0, trust } }),
+    ...{ bus, logger, version },
   }
+}
+
+/** The node of this host, with real VMs. */
+export const startOwnNode = async (shared: Shared): Promise<RunningNode> => {
+  const { settings } = shared
+  const place = { id: settings.node.id, stateDir: join(settings.stateDir, 'agent'), listens: true }
+  return startLibvirtNode(await partsOf(shared, place), settings.node)
+}
+
+/** A simulated node: its VMs live as long as this process. */
+export const startPretendedNode = async (shared: Shared, node: Omit<Place, 'stateDir'>): Promise<RunningNode> => {
+  const { settings } = shared
+  const stateDir = join(settings.stateDir, 'simulated', node.id)
+  return startSimulatedNode(await partsOf(shared, { ...node, stateDir }), settings.simulated)
 }

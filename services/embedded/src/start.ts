@@ -6,7 +6,8 @@ import { createInProcessBus, systemClock } from '@bramble/kit'
 import type { Logger } from '@bramble/kit'
 import { leaveFirstAdminToken } from './first-admin-token.ts'
 import type { EmbeddedSettings } from './settings.ts'
-import { createAgentKeys, type Shared, type StartedNode, startLibvirtNode, startSimulatedNode } from './start-node.ts'
+import type { RunningNode } from '@bramble/node-agent'
+import { createAgentKeys, type Shared, startOwnNode, startPretendedNode } from './start-node.ts'
 
 export interface Embedded {
   url: string
@@ -17,12 +18,12 @@ export interface Embedded {
 const simulatedIds = (count: number): NodeId[] =>
   Array.from({ length: count }, (_, i) => `sim-${String(i + 1).padStart(3, '0')}` as NodeId)
 
-const startNodes = async (shared: Shared): Promise<StartedNode[]> => {
+const startNodes = async (shared: Shared): Promise<RunningNode[]> => {
   const { node, simulated } = shared.settings
   const own = node.driver === 'simulated' ? [{ id: node.id, listens: true }] : []
   const fleet = simulatedIds(simulated.nodes).map((id) => ({ id, listens: false }))
-  const real = node.driver === 'libvirt' ? [await startLibvirtNode(shared)] : []
-  return [...real, ...(await Promise.all([...own, ...fleet].map((given) => startSimulatedNode(shared, given))))]
+  const real = node.driver === 'libvirt' ? [await startOwnNode(shared)] : []
+  return [...real, ...(await Promise.all([...own, ...fleet].map((given) => startPretendedNode(shared, given))))]
 }
 
 /** A logger of one part of the process. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Fact, receiverKey, ReportNode } from '@bramble/contracts'
 import type { DesiredNode, InstanceFact, ObservedInstance } from '@bramble/contracts'
-import { createInProcessBus, silentLogger, systemClock } from '@bramble/kit'
-import type { Clock, InProcessBus } from '@bramble/kit'
+import { createInProcessBus, hurriedClock, silentLogger } from '@bramble/kit'
+import type { InProcessBus } from '@bramble/kit'
 import { AgentConfig } from './config.ts'
 import type { PushArtifact } from './context.ts'
 import type { Driver } from './drivers/driver.ts'
@@ -18,7 +18,7 @@ import type { Ledger } from './ledger/ledger.ts'
 import type { LedgerStorage } from './ledger/storage.ts'
 import { startAgent } from './start.ts'
 import type { Agent, AgentOptions } from './start.ts'
-import { node } from './world.fixture.ts'
+import { bootClockOf, node } from './world.fixture.ts'
 
 export interface Bed extends AsyncDisposable {
   host: SimulatedHypervisor
@@ -37,11 +37,7 @@ export interface Bed extends AsyncDisposable {
 }
 
 /** Lets the agent's pauses pass ten times as fast. */
-const hurried: Clock = {
-  now: systemClock.now,
-  monotonicMs: () => systemClock.monotonicMs() * 10,
-  after: (delayMs, act) => systemClock.after(delayMs / 10, act),
-}
+const hurried = hurriedClock(10)
 
 export async function makeBed(hostOptions: SimulatedHostOptions = {}): Promise<Bed> {
   const logger = silentLogger()
@@ -65,6 +61,7 @@ export async function makeBed(hostOptions: SimulatedHostOptions = {}): Promise<B
       storage,
       version: '1.2.3',
       clock: hurried,
+      bootClock: bootClockOf(hurried),
       ...more,
     })
     agents.add(agent)
@@ -86,8 +83,7 @@ export async function makeBed(hostOptions: SimulatedHostOptions = {}): Promise<B
   }
 }
 
-export const configOf = (stateDir: string): AgentConfig =>
-  AgentConfig.parse({ node, stateDir, master: { url: 'http://127.0.0.1:1', token: 'secret' }, driver: 'simulated' })
+export const configOf = (stateDir: string): AgentConfig => AgentConfig.parse({ node, stateDir })
 
 /** Storage and driver of a process that dies: at its `at`-th write, just before it took effect or just after, or when told. */
 export function mortal(bed: Bed, at = Infinity, when: 'before' | 'after' = 'after') {

@@ -2,6 +2,7 @@
 // loop runs before the bus is asked for, since the last document on disk is enough to work with.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { DesiredNode } from '@bramble/contracts'
 import { createHealthChecks, systemClock } from '@bramble/kit'
 import type { Bus, Clock, HealthCheck, HealthChecks, Logger } from '@bramble/kit'
 import { apply } from './apply.ts'
@@ -10,11 +11,16 @@ import type { AgentContext, PushArtifact } from './context.ts'
 import type { Driver } from './drivers/driver.ts'
 import { createOutbox } from './facts/outbox.ts'
 import { startInbox } from './inbox.ts'
+import { inspect } from './inspect.ts'
 import { createJobs } from './jobs.ts'
 import { fileStorage } from './ledger/file-storage.ts'
 import { openLedger } from './ledger/ledger.ts'
 import type { LedgerStorage } from './ledger/storage.ts'
+import { systemBootClock } from './lease/boot-clock.ts'
+import type { BootClock } from './lease/boot-clock.ts'
+import { createLease } from './lease/lease.ts'
 import { startListener } from './listener/start-listener.ts'
+import type { ListenerPlace } from './listener/start-listener.ts'
 import { createLoop } from './loop.ts'
 import { observe } from './observe.ts'
 import { createPorts } from './ports.ts'
@@ -22,6 +28,7 @@ import { reportBuilder } from './report/report-builder.ts'
 import type { ReportSources } from './report/report-builder.ts'
 import { createReporter } from './report/reporter.ts'
 import { urgencyOf } from './report/urgency.ts'
+import type { Troubles } from './troubles.ts'
 
 export interface AgentOptions {
   config: AgentConfig
@@ -32,13 +39,20 @@ export interface AgentOptions {
   /** Of the agent, as the master is told. */
   version: string
   clock?: Clock
+  /** By which it counts how long the master has been without word of it. */
+  bootClock?: BootClock
   /** Files below `stateDir/ledger` when absent. */
   storage?: LedgerStorage
+  /** Without it consoles, commands and inspection are not to be had. */
+  listener?: ListenerPlace
+  troubles?: Pick<Troubles, 'list'>
 }
 
 export interface Agent {
   /** Of the agent's own listener; empty when there is none. */
   listenerUrl: string
+  /** The document that it obeys. */
+  desired(): DesiredNode | undefined
   health: HealthChecks
   /** Ends the agent and touches no VM; the driver and the bus stay open. */
   stop(): Promise<void>
@@ -48,10 +62,12 @@ export interface Agent {
 const stopGraceMs = 5000
 
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { config, bus, driver, logger } = options
+  const { bus, driver, logger } = options
   const context = await createContext(options)
   const { ledger } = context
-  const listener = config.listener && (await startListener({ ...config.listener, driver, ledger, logger }))
+  const inspectNow = () => works.inspect()
+  const listener =
+    options.listener && (await startListener(options.listener, { driver, ledger, inspect: inspectNow, logger }))
   const listenerUrl = listener?.url ?? ''
   const works = startWorks(context, options, { listenerUrl, conflict: () => inbox.conflict() })
   const onConflict = () => works.reporter.note('now')
@@ -59,6 +75,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   return {
     listenerUrl,
+    desired: ledger.desired,
     health: createHealth(options, inbox.check),
     stop: async () => {
       await Promise.all([inbox.stop(), listener?.close()])
@@ -69,31 +86,34 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 async function createContext(options: AgentOptions): Promise<AgentContext> {
-  const { config, driver, pushArtifact, logger, clock = systemClock } = options
+  const { config, driver, pushArtifact, logger, clock = systemClock, bootClock = systemBootClock() } = options
   const { node, stateDir } = config
   const ledger = await openLedger(options.storage ?? fileStorage(join(stateDir, 'ledger')))
+  const lease = createLease(ledger, bootClock)
   const ports = createPorts(config.ports, driver, ledger.instances())
   const capturesDir = join(stateDir, 'captures')
   // Left by a capture that a crash interrupted; it is never taken up again.
   await rm(capturesDir, { recursive: true, force: true })
-  return { node, driver, ledger, ports, adopted: new Set(), pushArtifact, capturesDir, clock, logger }
+  return { node, driver, ledger, lease, ports, adopted: new Set(), pushArtifact, capturesDir, clock, logger }
 }
 
 type Told = Pick<ReportSources, 'conflict'> & { listenerUrl: string }
 
 /** The loop with its steps, and what tells the master of them. */
-function startWorks(context: AgentContext, { config, bus, version }: AgentOptions, { conflict, listenerUrl }: Told) {
-  const { node, driver, ledger, adopted, clock, logger } = context
+function startWorks(context: AgentContext, options: AgentOptions, { conflict, listenerUrl }: Told) {
+  const { config, bus, version } = options
+  const troubles = () => options.troubles?.list() ?? []
+  const { node, driver, ledger, lease, adopted, clock, logger } = context
   const jobs = createJobs({
     act: (step, job) => apply(step, context, job),
     onEnd: () => loop.activate(),
     onShow: () => reporter.note('soon'),
     logger,
   })
-  const watched = { ledger, driver, jobs, adopted, limits: config.limits }
+  const watched = { ledger, lease, driver, jobs, adopted, limits: config.limits }
   const loop = createLoop({ observe: () => observe(watched), jobs, clock, logger })
   const host = { version, advertisedAddress: config.advertisedAddress, listenerUrl }
-  const build = reportBuilder({ node, driver, ledger, jobs, clock, conflict, host })
+  const build = reportBuilder({ node, driver, ledger, lease, jobs, clock, conflict, troubles, host })
   const reporter = createReporter({ node, bus, build, clock, logger })
   const outbox = createOutbox({ node, bus, ledger, clock, logger })
 
@@ -109,7 +129,12 @@ function startWorks(context: AgentContext, { config, bus, version }: AgentOption
     await jobs.stop(stopGraceMs)
     await Promise.all([reporter.stop(), outbox.stop()])
   }
-  return { loop, reporter, stop }
+  const inspectNode = async () => {
+    const domains = await driver.listDomains().catch(() => undefined)
+    const now = { node, at: clock.now(), agentVersion: version, troubles: troubles() }
+    return inspect({ ...now, ledger, jobs: jobs.running(), domains })
+  }
+  return { loop, reporter, inspect: inspectNode, stop }
 }
 
 function createHealth({ bus, driver }: AgentOptions, checkDesired: HealthCheck): HealthChecks {

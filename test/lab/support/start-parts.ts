@@ -4,7 +4,7 @@ import { createClient } from '@bramble/client'
 import { MasterConfig, openBlobStore, openSqliteStore, startMaster } from '@bramble/cluster-master'
 import { createInProcessBus, createLogger, silentLogger, systemClock } from '@bramble/kit'
 import { EmbeddedSettings } from '../../../services/embedded/src/settings.ts'
-import { createAgentKeys, startLibvirtNode } from '../../../services/embedded/src/start-node.ts'
+import { createAgentKeys, startOwnNode } from '../../../services/embedded/src/start-node.ts'
 import type { Host } from './host-oracle.ts'
 
 /** The master on the state of the lab's cloudlet, whose process must have ended. */
@@ -27,7 +27,7 @@ export async function startParts({ cloudlet, daemon }: Host) {
   }
   return {
     client: createClient({ url: master.url, token: cloudlet.token }),
-    startAgent: () => startLibvirtNode({ settings, master, bus, logger: noting, keys }),
+    startAgent: () => startOwnNode({ settings, master, bus, logger: noting, keys }),
     adoptions: () => adoptions,
     [Symbol.asyncDispose]: async () => {
       await master.stop()

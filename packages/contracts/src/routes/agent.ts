@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { InstanceId } from '../v1/ids.ts'
+import { Digest, InstanceId } from '../v1/ids.ts'
 import { Inspection } from '../v1/inspection.ts'
 import { ExecRequest, ExecResult } from '../v1/instance.ts'
+import { repositories } from '../v1/repository.ts'
 import { instanceRoutes } from './instances.ts'
 
 const params = z.object({ instance: InstanceId })
 
-/** The agent's own listener: only the master may call these. Other nodes may read blobs there, under `/v2`. */
+/** The agent's own listener: for the master alone, but for blobs, which are for nodes of the same cloudlet. */
 export const agentRoutes = {
   console: defineRoute({
     id: 'agent.console',
@@ -54,5 +55,16 @@ export const agentRoutes = {
     roles: ['admin'],
     status: 200,
     answer: Inspection,
+  }),
+  blob: defineRoute({
+    id: 'agent.blob',
+    method: 'get',
+    path: '/v2/:repository/blobs/:digest',
+    summary: 'Read a blob that this node has, whole or a range',
+    tag: 'agent',
+    roles: ['node'],
+    params: z.object({ repository: z.enum(repositories), digest: Digest }),
+    status: 200,
+    stream: 'bytes',
   }),
 }

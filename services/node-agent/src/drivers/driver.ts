@@ -92,6 +92,8 @@ export interface Driver {
   capture(spec: CaptureSpec, onProgress: OnProgress): Promise<Artifact>
   exec(slot: Slot, request: ExecRequest): Promise<ExecResult>
   readConsole(slot: Slot, tailBytes: number): Promise<Buffer>
+  /** The end of what the hypervisor itself wrote of the VM. */
+  readLog(slot: Slot, tailBytes: number): Promise<Buffer>
   /** Digests of manifests whose files are on this node. */
   listCached(): Promise<{ bases: Digest[]; overlays: Digest[] }>
   /** Calls back when a domain changed by itself (stopped, crashed, hypervisor back). Returns the way to end it. */

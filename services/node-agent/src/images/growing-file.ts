@@ -7,7 +7,8 @@ import type { ByteRange } from '@bramble/synthesis'
 const readBytes = 1024 * 1024
 
 export class GrowingFile {
-  readonly #path: string
+  /** Where it is written. */
+  readonly path: string
   readonly #finalPath: string
   #written = 0
   #ended: { error?: unknown } | undefined
@@ -15,7 +16,7 @@ export class GrowingFile {
 
   /** `finalPath`: where it goes when it is complete. */
   constructor(path: string, finalPath: string) {
-    this.#path = path
+    this.path = path
     this.#finalPath = finalPath
   }
 
@@ -29,6 +30,12 @@ export class GrowingFile {
       this.#end({ error })
       throw error
     }
+  }
+
+  /** It was written as a whole by somebody else. */
+  isFilled(sizeBytes: number): void {
+    this.#written = sizeBytes
+    this.#end({})
   }
 
   /** It is complete, and yet of no use: what belongs to it failed. */
@@ -53,7 +60,7 @@ export class GrowingFile {
 
   async #write(bytes: AsyncIterable<Buffer>): Promise<string> {
     const sum = createHash('sha256')
-    await using file = await open(this.#path, 'wx', 0o444)
+    await using file = await open(this.path, 'wx', 0o444)
     for await (const chunk of bytes) {
       sum.update(chunk)
       await file.write(chunk)
@@ -72,7 +79,7 @@ export class GrowingFile {
   /** It is where it is written, or in its final place, or was given up and removed. */
   async #open(): Promise<FileHandle> {
     try {
-      return await open(this.#path).catch(() => open(this.#finalPath))
+      return await open(this.path).catch(() => open(this.#finalPath))
     } catch (error) {
       throw this.#ended?.error ?? error
     }

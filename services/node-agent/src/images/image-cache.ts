@@ -1,8 +1,10 @@
-// Bases, overlays and disks on this node: fetched from the master when they are first needed, kept for the next time.
+// Bases, overlays and disks on this node: fetched from neighbours or the master when they are first needed, kept for the
+// next time.
 //
 //   <dir>/bases/<hex>/      a materialized base (packages/synthesis): raw disk, memory, state
 //   <dir>/overlays/<hex>/   an overlay as it was sent: manifest.json, sha256/<hex of each layer>
 //   <dir>/disks/<hex>       an image to boot from, inspected
+//   <dir>/layers/<hex>/     a base as it was sent, for neighbours; only where neighbours share
 //
 // <hex> is the digest of the manifest, or of the image. Whatever has such a name is complete and verified; what is
 // still arriving ends in `.partial`. One node agent owns the folder.
@@ -12,29 +14,26 @@ import { maxDiskBytes } from '@bramble/contracts'
 import type { Digest, Repository } from '@bramble/contracts'
 import { describeError, ProblemError } from '@bramble/kit'
 import type { Logger } from '@bramble/kit'
-import {
-  fileLayerSource,
-  inspectDisk,
-  materializeBase,
-  openBase,
-  readIndex,
-  readManifest,
-  readMachine,
-} from '@bramble/synthesis'
+import { fileLayerSource, inspectDisk, openBase, readManifest, readMachine } from '@bramble/synthesis'
 import type { BaseFiles, Descriptor, LayerSource, Machine, Manifest, OverlayManifest } from '@bramble/synthesis'
 import type { Artifact } from '../drivers/driver.ts'
 import { downloadDisk } from './download-disk.ts'
-import { downloadOverlay } from './download-overlay.ts'
+import { downloadArtifact } from './download-artifact.ts'
 import { createDiskClaims } from './disk-claims.ts'
+import { fetchBase } from './fetch-base.ts'
+import type { Neighbours } from './neighbours.ts'
 import { pushArtifact } from './push-artifact.ts'
 import type { PushProgress } from './push-artifact.ts'
 import type { RegistryClient } from './registry-client.ts'
+import { createShelf } from './shelf.ts'
 import { SharedWork } from './shared-work.ts'
 
 export interface ImageCacheOptions {
   dir: string
   registry: RegistryClient
   log: Logger
+  /** Where neighbours share: they are asked first, and what they may want is kept. */
+  neighbours?: Neighbours
   /** Kept free on the disk. Default: 1 GiB. */
   reserveBytes?: number
   /** Largest virtual disk that may be booted. Default: 64 GiB. */
@@ -53,7 +52,7 @@ export type ImageCache = Awaited<ReturnType<typeof createImageCache>>
 const gibibyte = 1024 ** 3
 
 export async function createImageCache(options: ImageCacheOptions) {
-  const { dir, registry, log, reserveBytes = gibibyte, maxVirtualBytes = maxDiskBytes } = options
+  const { dir, registry, neighbours, log, reserveBytes = gibibyte, maxVirtualBytes = maxDiskBytes } = options
   const closing = new AbortController()
   const { signal } = closing
   const bases = new SharedWork<BaseFiles>()
@@ -80,15 +79,22 @@ export async function createImageCache(options: ImageCacheOptions) {
     return { bytes, manifest: asKind(kind, readManifest(bytes)) }
   }
 
-  const fetchBase = async (digest: Digest): Promise<BaseFiles> => {
-    const { manifest } = await pullManifest('base', digest)
-    const source = remoteSource('bases')
-    const { segments } = await readIndex(manifest, source)
-    const needBytes = Object.values(segments)
-      .flat()
-      .reduce((sum, { rawBytes }) => sum + rawBytes, 0)
-    using _space = await space.claim(`The base ${digest}`, needBytes)
-    return await materializeBase({ manifest, source, dir: pathOf('bases', digest) })
+  /** How the layers of an artifact come: whole from a neighbour, or else from the master. */
+  const comingFrom = (repository: Repository) => ({
+    pull: (layer: Descriptor) => pullLayer(repository, layer),
+    ...(neighbours && {
+      takeNearby: ({ digest, sizeBytes }: Descriptor, path: string) =>
+        neighbours.take({ repository, digest: digest as Digest, sizeBytes, path, signal }),
+    }),
+  })
+
+  const pullBase = async (digest: Digest): Promise<BaseFiles> => {
+    const { bytes, manifest } = await pullManifest('base', digest)
+    const layers = { dir: pathOf('layers', digest), manifestBytes: bytes, ...comingFrom('bases') }
+    return fetchBase({
+      ...{ manifest, dir: pathOf('bases', digest), space, remote: remoteSource('bases'), log },
+      ...(neighbours && { layers }),
+    })
   }
 
   const fetchOverlay = async (digest: Digest): Promise<CachedOverlay> => {
@@ -96,9 +102,8 @@ export async function createImageCache(options: ImageCacheOptions) {
     const needBytes = Object.values(manifest.layers).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     using claim = new DisposableStack()
     claim.use(await space.claim(`The overlay ${digest}`, needBytes))
-    const pull = (layer: Descriptor) => pullLayer('overlays', layer)
-    const target = { manifest, manifestBytes: bytes, dir: pathOf('overlays', digest), pull }
-    const { source, finished } = await downloadOverlay(target)
+    const target = { manifest, manifestBytes: bytes, dir: pathOf('overlays', digest) }
+    const { source, finished } = await downloadArtifact({ ...target, ...comingFrom('overlays') })
     keepUntilFinished(digest, finished, claim.move())
     return { manifest, source, base: manifest.base.digest as Digest }
   }
@@ -132,7 +137,7 @@ export async function createImageCache(options: ImageCacheOptions) {
 
   const base = (digest: Digest): Promise<BaseFiles> =>
     bases.once(digest, async () =>
-      (await exists(pathOf('bases', digest))) ? openBase(pathOf('bases', digest)) : fetchBase(digest),
+      (await exists(pathOf('bases', digest))) ? openBase(pathOf('bases', digest)) : pullBase(digest),
     )
 
   return {
@@ -151,6 +156,9 @@ export async function createImageCache(options: ImageCacheOptions) {
         overlays.forget(digest)
         return overlay
       }),
+
+    /** What neighbours may take. */
+    shelf: createShelf(['overlays', 'layers'].map((kind) => join(dir, kind))),
 
     /** Path of an image that was found fit to be opened. Rejects with disk_* and insufficient_disk. */
     disk: (digest: Digest): Promise<string> =>
@@ -185,8 +193,8 @@ export async function createImageCache(options: ImageCacheOptions) {
   }
 }
 
-type Kind = 'bases' | 'overlays' | 'disks'
-const kinds: Kind[] = ['bases', 'overlays', 'disks']
+type Kind = 'bases' | 'overlays' | 'disks' | 'layers'
+const kinds: Kind[] = ['bases', 'overlays', 'disks', 'layers']
 
 // QEMU runs as another user: it reaches files by their path, and lists nothing.
 async function prepareFolders(dir: string): Promise<void> {

@@ -24,7 +24,10 @@ describe('the listener', () => {
     await keep(allocated, stateOf('allocated', slotFor(3)))
     const consoleBase64 = Buffer.from('Kernel panic').toString('base64')
     await keep(failed, { ...stateOf('failed', undefined), consoleBase64 } as InstanceState)
-    server = await startListener({ host: '127.0.0.1', port: 0, key, driver, ledger, logger: silentLogger() })
+    const inspect = () => Promise.reject(new Error('not asked for here'))
+    const trust = { kind: 'key', key } as const
+    const sources = { driver, ledger, inspect, logger: silentLogger() }
+    server = await startListener({ host: '127.0.0.1', port: 0, trust }, sources)
   })
   afterAll(() => server.close())
 
@@ -40,6 +43,11 @@ describe('the listener', () => {
   it('reads the end of a console', async () => {
     expect(await (await ask(`${running.id}/console`)).text()).toContain('simulated')
     expect(await (await ask(`${running.id}/console?tailBytes=4`)).text()).toBe('ted\n')
+  })
+
+  it('reads the end of what the hypervisor wrote', async () => {
+    expect(await (await ask(`${running.id}/logs`)).text()).toContain(running.name)
+    expect(await (await ask(`${allocated.id}/logs`)).text()).toBe('')
   })
 
   it('still has the last words of a guest that failed', async () => {

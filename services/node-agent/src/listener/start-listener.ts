@@ -1,46 +1,77 @@
-// The agent's own listener. What is bulky or needs an answer now (consoles, commands in the guest) does not ride the
-// bus: the master asks here, with the key that it shares with this node.
+// The agent's one listener. The master asks through it what does not ride the bus: consoles, logs, commands, inspection.
+// Neighbours read blobs. Nobody else gets in (trust.ts).
+import { createReadStream } from 'node:fs'
 import { agentRoutes } from '@bramble/contracts'
-import type { InstanceId } from '@bramble/contracts'
-import { createHttpApp, listen, ProblemError, serveRoute } from '@bramble/kit'
-import type { HttpServer, Logger } from '@bramble/kit'
+import type { Digest, Inspection, InstanceId } from '@bramble/contracts'
+import { createHttpApp, listen, ProblemError, sendBytes, serveRoute } from '@bramble/kit'
+import type { HttpApp, HttpServer, Logger } from '@bramble/kit'
 import type { Driver } from '../drivers/driver.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { slotOf } from '../ledger/records.ts'
-import { checkKey } from './check-key.ts'
+import type { BlobShelf } from './blob-shelf.ts'
+import { guardsOf } from './trust.ts'
+import type { ListenerTrust } from './trust.ts'
 
-export interface ListenerOptions {
+export interface ListenerPlace {
   host: string
   port: number
-  key: string
-  driver: Pick<Driver, 'exec' | 'readConsole'>
+  trust: ListenerTrust
+  /** What neighbours may read; nothing when absent. */
+  blobs?: BlobShelf
+}
+
+export interface ListenerSources {
+  driver: Pick<Driver, 'exec' | 'readConsole' | 'readLog'>
   ledger: Ledger
+  inspect: () => Promise<Inspection>
   logger: Logger
 }
 
 /** The body of exec may carry 8 MB for the command's standard input. */
 const bodyLimitBytes = 9_000_000
 
-export async function startListener(options: ListenerOptions): Promise<HttpServer> {
-  const { host, port, key, driver, ledger, logger } = options
-  const app = createHttpApp({ logger, authenticate: checkKey(key), bodyLimitBytes })
+export async function startListener(place: ListenerPlace, sources: ListenerSources): Promise<HttpServer> {
+  const { host, port, trust, blobs } = place
+  const { logger, ledger } = sources
+  const { authenticate, tls } = guardsOf(trust, () => ledger.desired()?.refusedNodes ?? [])
+  const app = createHttpApp({ logger, authenticate, bodyLimitBytes })
+  serveMaster(app, sources)
+  if (blobs) serveNeighbours(app, blobs)
+  return listen(app, { host, port, ...(tls && { tls }) })
+}
 
-  serveRoute(app, agentRoutes.console, async ({ params, query }) => {
-    const bytes = await readConsole(params.instance, query.tailBytes, { driver, ledger })
-    return bytes.toString('utf8')
+function serveMaster(app: HttpApp, sources: ListenerSources): void {
+  const { driver, ledger, inspect } = sources
+  serveRoute(app, agentRoutes.console, async ({ params, query }) =>
+    (await readConsole(params.instance, query.tailBytes, sources)).toString('utf8'),
+  )
+  serveRoute(app, agentRoutes.logs, async ({ params, query }) => {
+    const slot = slotOf(recordOf(params.instance, ledger))
+    return slot ? (await driver.readLog(slot, query.tailBytes)).toString('utf8') : ''
   })
   serveRoute(app, agentRoutes.exec, ({ params, body }) => {
     const { state } = recordOf(params.instance, ledger)
     if (state.phase === 'started' || state.phase === 'ready') return driver.exec(state.slot, body)
     throw new ProblemError('wrong_state', `Instance ${params.instance} does not run: it is ${state.phase}.`)
   })
-  return listen(app, { host, port })
+  serveRoute(app, agentRoutes.inspection, inspect)
 }
 
-type Sources = Pick<ListenerOptions, 'driver' | 'ledger'>
+function serveNeighbours(app: HttpApp, blobs: BlobShelf): void {
+  serveRoute(app, agentRoutes.blob, async ({ params, request, response }) => {
+    const { path, sizeBytes } = await findBlob(params.digest, blobs)
+    await sendBytes(request, response, { sizeBytes, read: (range) => createReadStream(path, range) })
+  })
+}
+
+async function findBlob(digest: Digest, blobs: BlobShelf) {
+  const blob = await blobs.find(digest)
+  if (blob) return blob
+  throw new ProblemError('blob_unknown', `This node does not have the blob ${digest}.`)
+}
 
 /** Of a failed instance only the last words are left. */
-async function readConsole(id: InstanceId, tailBytes: number, { driver, ledger }: Sources): Promise<Buffer> {
+async function readConsole(id: InstanceId, tailBytes: number, { driver, ledger }: ListenerSources): Promise<Buffer> {
   const record = recordOf(id, ledger)
   const { state } = record
   if (state.phase === 'failed') return Buffer.from(state.consoleBase64 ?? '', 'base64').subarray(-tailBytes)

@@ -1,12 +1,13 @@
+import { isSameIncarnation } from '@bramble/contracts'
 import type {
   CaptureId,
   CaptureOutcome,
   DesiredNode,
   HostFacts,
   HostFree,
-  InstanceId,
   NodeId,
   ReportNode,
+  ReportNumber,
   RevisionConflict,
   Timestamp,
 } from '@bramble/contracts'
@@ -17,11 +18,13 @@ import { observedInstance, observedNew } from './observed-instance.ts'
 export interface ReportInput {
   node: NodeId
   at: Timestamp
+  number: ReportNumber
   host: HostFacts
   free: HostFree
   cached: { bases: ReportNode['cachedBases']; overlays: ReportNode['cachedOverlays'] }
   desired: DesiredNode | undefined
   conflict: RevisionConflict | undefined
+  troubles: string[]
   instances: Instances
   captures: Captures
   jobs: ReadonlyMap<string, Job>
@@ -29,13 +32,15 @@ export interface ReportInput {
 
 /** The complete observed state of this node. Pure. */
 export function buildReport(input: ReportInput): ReportNode {
-  const { node, at, host, free, cached, desired, conflict } = input
+  const { node, at, number, host, free, cached, desired, conflict, troubles } = input
   return {
     type: 'report.node.v1',
     node,
     at,
+    ...number,
     ...(desired && { obeys: desired.revision }),
     ...(conflict && { conflict }),
+    ...(troubles.length > 0 && { troubles }),
     host,
     free,
     instances: reportInstances(input),
@@ -46,10 +51,12 @@ export function buildReport(input: ReportInput): ReportNode {
 }
 
 function reportInstances({ desired, instances, jobs }: ReportInput): ReportNode['instances'] {
-  const wanted = desired && new Set<InstanceId>(desired.instances.map(({ id }) => id))
+  const wanted = desired && new Map(desired.instances.map((instance) => [instance.id, instance]))
   const known = [...instances.values()].flatMap((record) => {
     const { id } = record.instance
-    return observedInstance(record, jobs.get(id), wanted?.has(id) ?? true) ?? []
+    const now = wanted?.get(id)
+    const isWanted = !wanted || (now !== undefined && isSameIncarnation(now, record.instance))
+    return observedInstance(record, jobs.get(id), isWanted) ?? []
   })
   const fresh = [...jobs.values()].flatMap((job) =>
     job.step.kind === 'allocate' && !instances.has(job.step.instance.id) ? observedNew(job.step.instance, job) : [],

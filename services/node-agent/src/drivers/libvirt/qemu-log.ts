@@ -7,10 +7,13 @@ import { readConsole } from './read-console.ts'
 const tailBytes = 4096
 const mostLines = 5
 
+/** Where libvirt lets QEMU write; what it was started with stands there too. */
+export const qemuLogPath = ({ qemuLogDir }: Pick<LibvirtContext, 'qemuLogDir'>, slot: Slot): string =>
+  join(qemuLogDir, `${domainRef(slot).name}.log`)
+
 /** What QEMU said last, in one line; empty when it said nothing. The arguments that libvirt puts there are left out. */
-export async function lastWordsOf({ qemuLogDir }: Pick<LibvirtContext, 'qemuLogDir'>, slot: Slot): Promise<string> {
-  const path = join(qemuLogDir, `${domainRef(slot).name}.log`)
-  const tail = await readConsole(path, tailBytes).catch(() => Buffer.alloc(0))
+export async function lastWordsOf(context: Pick<LibvirtContext, 'qemuLogDir'>, slot: Slot): Promise<string> {
+  const tail = await readConsole(qemuLogPath(context, slot), tailBytes).catch(() => Buffer.alloc(0))
   const lines = tail
     .toString('utf8')
     .split('\n')

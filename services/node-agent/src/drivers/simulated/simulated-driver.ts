@@ -64,6 +64,7 @@ export function createSimulatedDriver(host: SimulatedHypervisor): Driver {
       return { exitCode: 0, stdoutBase64, stderrBase64: '', truncated: false }
     },
     readConsole: async ({ id }, tailBytes) => Buffer.from(vms.get(id)?.console ?? '').subarray(-tailBytes),
+    readLog: async ({ id }, tailBytes) => Buffer.from(vms.get(id)?.log ?? '').subarray(-tailBytes),
     listCached: async () => ({ bases: [...host.bases], overlays: [...host.overlays] }),
     onChange: (listener) => {
       const end = host.onChange(listener)
@@ -105,6 +106,7 @@ const bootVm = ({ name, memoryBytes }: DesiredInstance, slot: Slot): SimulatedVm
   memoryBytes,
   diskBytes: simulatedDiskBytes,
   console: `${name}: this guest is simulated\n`,
+  log: `starting up the simulated VM ${name}\n`,
 })
 
 function rememberImages({ source }: DesiredInstance, { bases, overlays }: SimulatedHypervisor): void {

@@ -32,6 +32,7 @@ export interface SimulatedVm {
   memoryBytes: number
   diskBytes: number
   console: string
+  log: string
 }
 
 export interface SimulatedHypervisor {

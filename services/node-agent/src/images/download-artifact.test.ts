@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Descriptor, OverlayManifest } from '@bramble/synthesis'
-import { downloadOverlay } from './download-overlay.ts'
+import { downloadArtifact } from './download-artifact.ts'
 import { digestOf } from './registry.fixture.ts'
 
 let root: string
@@ -28,7 +28,7 @@ async function* pieces(bytes: Buffer, gate: Promise<void> = Promise.resolve()) {
 }
 
 const download = (pull: (layer: Descriptor) => AsyncIterable<Buffer>) =>
-  downloadOverlay({ manifest, manifestBytes: Buffer.from('{}'), dir: join(root, 'o'), pull })
+  downloadArtifact({ manifest, manifestBytes: Buffer.from('{}'), dir: join(root, 'o'), pull })
 
 const contentOf = (layer: Descriptor) => (layer.digest === layers.machine.digest ? state : memory)
 

@@ -1,0 +1,28 @@
+import type { RefusedNode } from '@bramble/contracts'
+import type { Authenticate, ListenTls } from '@bramble/kit'
+import { checkCertificate } from './check-certificate.ts'
+import { checkKey } from './check-key.ts'
+
+/** PEM texts of a node: its key, its certificate for it, and the CA of its cloudlet. */
+export interface NodeCertificate {
+  key: string
+  certificate: string
+  ca: string
+}
+
+/** By what the listener knows its callers. */
+export type ListenerTrust =
+  /** A key that only the master has: where both are one process, over loopback. */
+  | { kind: 'key'; key: string }
+  /** HTTPS. Who has no certificate of the cloudlet's CA gets no connection. */
+  | ({ kind: 'certificates' } & NodeCertificate)
+
+/** How to listen, and how to tell who calls. `refused`: nodes whose certificates no longer count. */
+export function guardsOf(
+  trust: ListenerTrust,
+  refused: () => readonly RefusedNode[],
+): { authenticate: Authenticate; tls?: ListenTls } {
+  if (trust.kind === 'key') return { authenticate: checkKey(trust.key) }
+  const { key, certificate, ca } = trust
+  return { authenticate: checkCertificate(refused), tls: { key, certificate, clientCa: ca } }
+}

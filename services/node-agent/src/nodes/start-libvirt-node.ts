@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { createLibvirtDriver } from '../drivers/libvirt/libvirt-driver.ts'
+import { createImageCache } from '../images/image-cache.ts'
+import { createNeighbours } from '../images/neighbours.ts'
+import { createRegistryClient } from '../images/registry-client.ts'
+import { startAgent } from '../start.ts'
+import type { Agent } from '../start.ts'
+import type { NodeParts, RunningNode } from './node-parts.ts'
+
+export interface LibvirtHost {
+  libvirtSocket: string
+  /** Memory that instances never get. */
+  reservedMemoryBytes: number
+}
+
+/** A node with real VMs. Where agents know each other by certificates, it shares images with its neighbours. */
+export async function startLibvirtNode(parts: NodeParts, host: LibvirtHost): Promise<RunningNode> {
+  const { config, bus, listener, registry, troubles, version } = parts
+  const { stateDir } = config
+  const log = parts.logger.child({ node: config.node })
+  // The agent asks for images before it has quite started.
+  const started: { agent?: Agent } = {}
+  const certificate = listener?.trust.kind === 'certificates' ? listener.trust : undefined
+  const named = () => started.agent?.desired()?.neighbours ?? []
+  const images = await createImageCache({
+    dir: join(stateDir, 'images'),
+    registry: createRegistryClient(registry),
+    log,
+    ...(certificate && { neighbours: createNeighbours({ named, certificate, log }) }),
+  })
+  const driver = await createLibvirtDriver({
+    ...{ stateDir, images, log },
+    connection: { socketPath: host.libvirtSocket },
+    memoryReserveBytes: host.reservedMemoryBytes,
+  })
+  const { pushArtifact, shelf } = images
+  const agent = await startAgent({
+    ...{ config, bus, driver, pushArtifact, version, logger: log },
+    ...(listener && { listener: { ...listener, ...(certificate && { blobs: shelf }) } }),
+    ...(troubles && { troubles }),
+  })
+  started.agent = agent
+  return {
+    health: agent.health,
+    stop: async () => {
+      await agent.stop()
+      await driver.close()
+      await images.close()
+    },
+  }
+}
