@@ -6,15 +6,19 @@ import { createApi } from './api/create-api.ts'
 import { registerNode } from './app/register-node.ts'
 import type { NodeRegistration } from './app/register-node.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
+import { onlyServingNodes } from './auth/serving-nodes.ts'
 import { createFirstAdminToken, renewNodeToken } from './auth/tokens.ts'
 import { carryOutOperations } from './background/carry-out-operations.ts'
 import { deriveLiveness } from './background/derive-liveness.ts'
 import { expireIdempotency } from './background/expire-idempotency.ts'
+import { expireInvitations } from './background/expire-invitations.ts'
 import { expireUploads } from './background/expire-uploads.ts'
 import { publishDesired } from './background/publish-desired.ts'
 import { recordEvents } from './background/record-events.ts'
+import { replaceLost } from './background/replace-lost.ts'
 import { startEpoch } from './background/revision-counter.ts'
 import { storeObserved } from './background/store-observed.ts'
+import { takeRetired } from './background/take-retired.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { createBlobRouter } from './blobs/blob-router.ts'
 import type { MasterConfig } from './config.ts'
@@ -84,12 +88,18 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   master.work.nodes.wakes(tasks.add(publishDesired(master, revisions)))
   master.work.observed.wakes(tasks.add(storeObserved(master)))
   tasks.add(deriveLiveness(master))
+  tasks.add(replaceLost(master))
   tasks.add(expireIdempotency(master))
+  tasks.add(expireInvitations(master))
+  master.work.retired.wakes(tasks.add(takeRetired(master)))
   tasks.add(expireUploads(blobs.uploads))
 
   const authenticate = createAuthenticate(master.records, clock)
   const app = createApi(master, { authenticate, metrics, health: readiness, tasks, shape, startedAt })
-  app.router.use('/v2', createBlobRouter({ store: blobs, authenticate }))
+  app.router.use(
+    '/v2',
+    createBlobRouter({ store: blobs, authenticate: onlyServingNodes(authenticate, master.records) }),
+  )
   const server = await serve(app)
   const reports = await bus.subscribeReports(createReportReceiver(master))
   const facts = await bus.subscribeFacts(createFactReceiver(master), { prefetch: factsAtOnce })

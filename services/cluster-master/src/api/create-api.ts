@@ -6,6 +6,8 @@ import { serveBases } from './bases.ts'
 import { serveDocs } from './docs.ts'
 import { serveEvents } from './events.ts'
 import { serveInstances } from './instances.ts'
+import { serveInvitations } from './invitations.ts'
+import { serveJoins } from './joins.ts'
 import { serveNodes } from './nodes.ts'
 import { serveOperations } from './operations.ts'
 import { serveOverlays } from './overlays.ts'
@@ -27,7 +29,7 @@ export function createApi(master: Master, parts: ApiParts): HttpApp {
   const app = createHttpApp({ logger: master.logger, authenticate, observer: metrics })
   const api: Api = { master, serve: createServe(app, master), answerOnce: createAnswerOnce(master) }
   for (const serveNoun of [serveNodes, serveBases, serveOverlays, serveServices, serveInstances]) serveNoun(api)
-  for (const serveNoun of [serveOperations, serveEvents, serveTokens]) serveNoun(api)
+  for (const serveNoun of [serveOperations, serveEvents, serveTokens, serveInvitations, serveJoins]) serveNoun(api)
   serveSystem(api, parts)
   serveProbes(app, { health, metrics })
   serveDocs(app)

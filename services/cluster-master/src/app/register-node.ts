@@ -1,4 +1,5 @@
 import type { Node, NodeId } from '@bramble/contracts'
+import { newNode } from '../domain/new-node.ts'
 import type { Master } from '../master.ts'
 
 export interface NodeRegistration {
@@ -12,16 +13,5 @@ export async function registerNode({ records }: Master, registration: NodeRegist
   const { id, cluster, labels = {} } = registration
   const isSame = (node: Node) => node.cluster === cluster && JSON.stringify(node.labels) === JSON.stringify(labels)
   const known = await records.nodes.update(id, (node) => (isSame(node) ? undefined : { ...node, cluster, labels }))
-  if (known) return known
-  return records.nodes.insert({
-    id,
-    cluster,
-    labels,
-    admission: 'approved',
-    liveness: 'lost',
-    reserved: { memoryBytes: 0, cpus: 0 },
-    instances: 0,
-    cachedBases: [],
-    cachedOverlays: [],
-  })
+  return known ?? records.nodes.insert(newNode({ id, cluster, labels, admission: 'approved' }))
 }

@@ -10,7 +10,7 @@ import { nodeOfToken } from './tokens.ts'
  * Who sends `Authorization: Bearer <secret>`. All tokens are in memory, so that a request costs one hash, and a revoked
  * one is refused from the moment it is revoked.
  */
-export function createAuthenticate({ tokens }: Pick<Records, 'tokens'>, clock: Clock): Authenticate {
+export function createAuthenticate({ tokens, nodes }: Pick<Records, 'tokens' | 'nodes'>, clock: Clock): Authenticate {
   return (request) => {
     const [scheme, secret] = (request.headers.authorization ?? '').split(' ')
     if (!scheme) return undefined
@@ -19,7 +19,9 @@ export function createAuthenticate({ tokens }: Pick<Records, 'tokens'>, clock: C
     if (!token || !isSecretOf(secret, token.secretHash)) throw refuse('The token is not known; it may be revoked.')
     if (token.expiresAt !== undefined && token.expiresAt <= clock.now())
       throw refuse(`The token expired at ${token.expiresAt}.`)
-    return principalOf(token)
+    const principal = principalOf(token)
+    if (nodes.get(principal.node ?? '')?.admission === 'retired') throw refuse(`The node ${principal.node} is retired.`)
+    return principal
   }
 }
 

@@ -14,6 +14,7 @@ interface TokenParts {
 }
 
 const nodePrefix = 'node.'
+const nodeTokenName = (node: NodeId): string => nodePrefix + node
 
 /** A token as it is shown: without the hash of its secret. */
 export function withoutHash({ secretHash: _hash, ...token }: StoredToken): Token {
@@ -65,10 +66,15 @@ export async function createFirstAdminToken(
 
 /** The secret with which a node reads and pushes blobs; the one before counts no more. */
 export async function renewNodeToken(parts: TokenParts, node: NodeId): Promise<string> {
-  const name = nodePrefix + node
-  const before = parts.records.tokens.named(name)
-  if (before) await parts.records.tokens.remove(before.id)
+  const name = nodeTokenName(node)
+  await revokeNodeToken(parts, node)
   return (await createToken(parts, { name, roles: ['node'] })).secret
+}
+
+/** One that is not there is no error. */
+export async function revokeNodeToken({ records }: Pick<TokenParts, 'records'>, node: NodeId): Promise<void> {
+  const token = records.tokens.named(nodeTokenName(node))
+  if (token) await records.tokens.remove(token.id)
 }
 
 /** The node that a token belongs to. */

@@ -1,4 +1,4 @@
-import type { Event, ResourceRef } from '@bramble/contracts'
+import type { Event, NodeDeed, ResourceRef } from '@bramble/contracts'
 import type { Change, CollectionName } from '../store/store.ts'
 
 type Kind = ResourceRef['kind']
@@ -11,6 +11,7 @@ const kinds: Partial<Record<CollectionName, Kind>> = {
   instances: 'instance',
   operations: 'operation',
   tokens: 'token',
+  invitations: 'invitation',
 }
 
 /** What a document is in, as an event tells it. */
@@ -19,6 +20,9 @@ interface Told {
   kind?: string
   status?: string | { phase: string }
   liveness?: string
+  incarnation?: number
+  deed?: NodeDeed
+  refused?: number
 }
 
 /** The event of a write; undefined for those that are nobody's business (settings, idempotency). */
@@ -36,8 +40,11 @@ export function eventOfChange(change: Change): Omit<Event, 'sequence'> | undefin
   }
 }
 
-function verbOf({ removed, revision }: Change, { status, liveness }: Told): string {
+function verbOf({ removed, revision }: Change, { status, liveness, deed, refused, incarnation }: Told): string {
   if (removed) return 'deleted'
+  if (incarnation && typeof status === 'object' && status.phase === 'pending') return 'replaced'
+  if (deed?.revision === revision) return deed.verb
+  if (refused !== undefined && revision > 1) return refused > 0 ? 'abused' : 'used'
   if (typeof status === 'string') return status
   return status?.phase ?? liveness ?? (revision === 1 ? 'created' : 'updated')
 }

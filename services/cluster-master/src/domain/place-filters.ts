@@ -1,3 +1,4 @@
+import { canNode } from '@bramble/contracts'
 import type { Amount, Digest, Machine, ProblemCode, Publish } from '@bramble/contracts'
 import { portKey, rankVersion } from './room.ts'
 import type { Room, RoomHost } from './room.ts'
@@ -95,7 +96,7 @@ export function rejectionOf(
   room: Room,
   { filters, context }: { filters: readonly Filter[]; context: PlaceContext },
 ): Rejection | undefined {
-  if (room.admission !== 'approved') return reject('no_node_fits', `is ${room.admission}`)
+  if (!canNode('takeInstances', room.admission)) return reject('no_node_fits', `is ${room.admission}`)
   if (room.liveness !== 'ready') return reject('no_node_fits', `is ${room.liveness}`)
   if (!room.host) return reject('no_node_fits', 'has not reported yet')
   for (const filter of filters) {

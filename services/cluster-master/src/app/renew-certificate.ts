@@ -1,0 +1,25 @@
+import type { NodeId, RenewedCertificate } from '@bramble/contracts'
+import { ProblemError } from '@bramble/kit'
+import { readCertificateRequest } from '../identity/certificate-request.ts'
+import { demandJoining } from '../join/joining.ts'
+import type { Master } from '../master.ts'
+import { findDocument } from './find-document.ts'
+
+/** A node's next certificate, for the key that it joined with. @throws `csr_invalid` */
+export async function renewCertificate(
+  master: Master,
+  { id, csr }: { id: NodeId; csr: string },
+): Promise<RenewedCertificate> {
+  const { identity } = demandJoining(master)
+  const key = await readCertificateRequest(csr)
+  return master.inTurn(`node ${id}`, async () => {
+    const node = findDocument(master.records.nodes, 'node', id)
+    if (node.identity?.key !== key.fingerprint)
+      throw new ProblemError('csr_invalid', `It is not for the key that ${id} joined with.`)
+    const { certificate, expiresAt } = await identity.signNode(id, key.publicKey)
+    await master.records.nodes.update(id, (current) =>
+      current.identity ? { ...current, identity: { ...current.identity, certificateExpiresAt: expiresAt } } : undefined,
+    )
+    return { certificate, caCertificate: identity.caCertificate }
+  })
+}
