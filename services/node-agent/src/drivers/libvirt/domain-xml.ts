@@ -16,7 +16,7 @@ export const guestNetwork = { mac: '52:54:00:62:72:6d', address: '10.0.2.15', pr
 export const agentChannel = 'org.qemu.guest_agent.0'
 export const metadataNamespace = 'urn:bramble:slot:1'
 export const namePrefix = 'bramble-'
-const qemuNamespace = 'http://libvirt.org/schemas/domain/qemu/1.0'
+export const qemuNamespace = 'http://libvirt.org/schemas/domain/qemu/1.0'
 
 export type Ram = { kind: 'boot' } | { kind: 'resume'; path: string }
 

@@ -3,25 +3,23 @@ import { statfs } from 'node:fs/promises'
 import type { Accelerator, Arch } from '@bramble/contracts'
 import type { Libvirt } from '@bramble/libvirt'
 import type { DriverHost } from '../driver.ts'
-import { attribute, elementsOf, textOf } from './read-xml.ts'
+import { attribute, elementsOf } from './read-xml.ts'
 import type { Owner } from './slot-files.ts'
 
 export interface HostReading {
   host: DriverHost
   /** The user as which libvirt runs QEMU. */
   qemuOwner: Owner
-  emulator: string
 }
 
-type ProbeAccelerator = (emulator: string) => Promise<Accelerator>
+type ProbeAccelerator = (arch: Arch) => Promise<Accelerator>
 
 const archOf: Record<string, Arch> = { x64: 'x86_64', arm64: 'aarch64' }
 
 export async function readHost(libvirt: Libvirt, stateDir: string, probe: ProbeAccelerator): Promise<HostReading> {
   const arch = archOf[process.arch] ?? 'x86_64'
   const capabilities = await libvirt.host.capabilities()
-  const emulator = textOf(await libvirt.host.domainCapabilities({ arch }), 'path')!
-  const accelerator = await probe(emulator)
+  const accelerator = await probe(arch)
   const virtType = accelerator === 'kvm' ? 'kvm' : 'qemu'
   const domainCapabilities = await libvirt.host.domainCapabilities({ arch, virtType, machine: 'q35' })
   const { blocks, bsize } = await statfs(stateDir)
@@ -38,7 +36,7 @@ export async function readHost(libvirt: Libvirt, stateDir: string, probe: ProbeA
     machineTypes: readMachineTypes(capabilities),
     cpuModels: readCpuModels(domainCapabilities),
   }
-  return { host, emulator, qemuOwner: readQemuOwner(capabilities) }
+  return { host, qemuOwner: readQemuOwner(capabilities) }
 }
 
 /** Versioned q35 machines, newest first: only these are the same on every host that has them. */

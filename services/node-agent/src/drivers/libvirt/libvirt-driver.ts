@@ -1,5 +1,5 @@
 // The driver for real VMs: QEMU through libvirt. This file only wires; each act has a file of its own beside it.
-import type { Timings } from '@bramble/contracts'
+import type { Arch, Timings } from '@bramble/contracts'
 import type { Logger } from '@bramble/kit'
 import { connectLibvirt } from '@bramble/libvirt'
 import type { SessionOptions } from '@bramble/libvirt'
@@ -20,6 +20,7 @@ import { watchLifecycle } from './lifecycle-watch.ts'
 import { listDomains, resumeInterrupted } from './list-domains.ts'
 import { readOwner } from './owner.ts'
 import { probeAccelerator } from './probe-accelerator.ts'
+import { qemuLogPath } from './qemu-log.ts'
 import { readConsole } from './read-console.ts'
 import { setClock } from './set-clock.ts'
 import { prepareSlotsFolder, slotFiles } from './slot-files.ts'
@@ -79,6 +80,7 @@ export async function createLibvirtDriver(options: LibvirtDriverOptions): Promis
 
     exec: (slot, request) => asking('running a command in the guest', () => execInGuest(context, slot, request)),
     readConsole: (slot, tailBytes) => readConsole(slotFiles(stateDir, slot.id).console, tailBytes),
+    readLog: (slot, tailBytes) => readConsole(qemuLogPath(context, slot), tailBytes),
     listCached: () => context.images.list(),
 
     onChange(listener) {
@@ -103,7 +105,8 @@ async function openContext(options: LibvirtDriverOptions): Promise<LibvirtContex
   await prepareSlotsFolder(stateDir)
   const owner = await readOwner(stateDir)
   const libvirt = await connectLibvirt(connection)
-  const host = await readHost(libvirt, stateDir, (emulator) => probeAccelerator({ emulator, dir: stateDir, log }))
+  const probe = (arch: Arch) => probeAccelerator(libvirt, { arch, owner, dir: stateDir, log })
+  const host = await readHost(libvirt, stateDir, probe)
   const lifecycle = await watchLifecycle(libvirt)
   const context: LibvirtContext = {
     ...{ libvirt, images, owner, stateDir, qemuLogDir, memoryReserveBytes, memory },
