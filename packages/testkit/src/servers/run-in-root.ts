@@ -1,7 +1,7 @@
 // A server out of a folder with a Debian root, as scripts/build-base-images makes them: nothing is installed, nothing is
 // shared. The root is read-only and serves any number of servers at once; what a server writes goes to private folders
 // mounted over it. It runs in a PID namespace that ends with the caller, and is seen and signalled from outside.
-import { access, chmod, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, mkdtemp, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pollUntil } from '../poll-until.ts'
@@ -39,9 +39,9 @@ const startTimeoutMs = 60_000
 
 /** Needs root. */
 export async function runInRoot(recipe: ServerRecipe): Promise<ServerInRoot> {
-  const root = join(rootsDir(), recipe.name)
-  await access(root).catch(() => {
-    throw new Error(`${root} is not there: run scripts/build-base-images --roots-only`)
+  const link = join(rootsDir(), recipe.name)
+  const root = await realpath(link).catch(() => {
+    throw new Error(`${link} is not there: run scripts/build-base-images --roots-only`)
   })
   const stateDir = await makeStateDir(recipe)
   const logPath = join(stateDir, 'log')

@@ -1,0 +1,4 @@
+# debian:SUITE-slim
+SETTINGS=('CMD ["bash"]')
+
+make_root() { bootstrap "${TAG%-slim}" ca-certificates "$ROOT"; }

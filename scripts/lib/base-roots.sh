@@ -1,0 +1,56 @@
+# Roots: folders with a small Debian system each, made by the recipes in docker/base-images. What is there is used again as
+# long as everything that decides about its content stays the same. Needs say.sh and host.sh.
+
+ROOTS=${BRAMBLE_ROOTS:-${BRAMBLE_CACHE:-/var/cache/bramble}/roots}
+RECIPES=$BRAMBLE_ROOT/docker/base-images
+BASE_NAMES=(debian node rabbitmq mongo)
+# Those that are servers: tests start them out of their roots.
+SERVER_NAMES=(rabbitmq mongo)
+CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
+
+base_root_packages() { printf '%s\n' ca-certificates mmdebstrap $(command -v npm >/dev/null || echo npm); }
+
+# The tag with which the Dockerfiles or compose.yaml name an image. usage: base_tag NAME
+base_tag() {
+  local tags
+  tags=$(sed -nE "s/^ *(FROM|image:)( +--platform=[^ ]+)? +$1:([^ @]+).*/\3/p" "$BRAMBLE_ROOT/docker/Dockerfile" "$BRAMBLE_ROOT/compose.yaml" | sort -u)
+  [ "$(wc -w <<<"$tags")" -eq 1 ] || fail "docker/Dockerfile and compose.yaml must name $1 with one tag, but they say: ${tags:-nothing}"
+  echo "$tags"
+}
+
+# usage: root_digest NAME TAG
+root_digest() {
+  (cd "$RECIPES" && find make-root "$1" "$CA_BUNDLE" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum && echo "$2") | sha256sum | cut -c 1-16
+}
+
+# A root is $ROOTS/NAME, a link to the folder NAME-DIGEST beside it.  usage: build_root NAME
+build_root() (
+  name=$1 tag=''
+  # A server's version is Debian's, whatever the tag.
+  case " ${SERVER_NAMES[*]} " in *" $name "*) ;; *) tag=$(base_tag "$name") ;; esac
+  folder=$name-$(root_digest "$name" "$tag")
+  mkdir -p "$ROOTS"
+  exec 9>"$ROOTS/$name.lock"
+  flock 9
+  if [ ! -d "$ROOTS/$folder" ]; then
+    # Made beside its place and moved there: a run that dies leaves no half root, and the next sweeps what it left.
+    work=$ROOTS/$name.work
+    rm -rf "$work"
+    mkdir "$work"
+    quietly "making the root of $name" "$RECIPES/make-root" "$name" "$tag" "$work/root" "$work" ||
+      fail "the root of $name could not be made; its output is above"
+    mv "$work/root" "$ROOTS/$folder"
+    rm -rf "$work"
+  fi
+  ln -sfn "$folder" "$ROOTS/$name"
+  say "    $ROOTS/$name is ready ($(du -sh "$ROOTS/$folder" | cut -f 1))"
+  remove_old_roots "$name" "$folder"
+)
+
+# Servers may still run out of an older one: it then goes another time.
+remove_old_roots() {
+  local old
+  for old in "$ROOTS/$1"-*; do
+    [ "$old" = "$ROOTS/$2" ] || grep -qsF " $old " /proc/[0-9]*/mountinfo || rm -rf "$old"
+  done
+}
