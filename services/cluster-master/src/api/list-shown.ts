@@ -23,16 +23,22 @@ export function listShown<Shown extends { id: string }>(all: readonly Shown[], q
   return { items: items.map((shown) => selectFields(shown, fields)), ...(nextCursor !== undefined && { nextCursor }) }
 }
 
-function valueAt(shown: object, field: string): PageCursor['value'] {
+function valueAt(shown: object, field: string): string | number {
   const steps = field.split('.')
-  const found = steps.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], shown)
-  if (found === undefined || found === null) return ''
-  return typeof found === 'number' || typeof found === 'string' ? found : JSON.stringify(found)
+  return orderedBy(
+    steps.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], shown),
+  )
 }
 
-const comparePlaces = (a: PageCursor, b: PageCursor) => compareValues(a.value, b.value) || compareValues(a.id, b.id)
+function orderedBy(value: unknown): string | number {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value)
+}
 
-function compareValues(a: PageCursor['value'], b: PageCursor['value']): number {
+const comparePlaces = (a: PageCursor, b: PageCursor) =>
+  compareValues(orderedBy(a.value), orderedBy(b.value)) || compareValues(a.id, b.id)
+
+function compareValues(a: string | number, b: string | number): number {
   if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1
   return a < b ? -1 : a > b ? 1 : 0
 }

@@ -35,10 +35,43 @@ export class QueryError extends Error {
   }
 }
 
-/** The store cannot be opened, read or written; what was asked for was not done. */
+/** The store cannot be opened, read or written; what was asked for was not done, nor will it be (but see below). */
 export class StoreUnavailableError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'StoreUnavailableError'
+  }
+}
+
+/**
+ * A write was sent and not answered in time: it may be done, now or later. The store goes on until it knows; nobody has
+ * to ask again.
+ */
+export class WriteInDoubtError extends StoreUnavailableError {
+  /** Settles as the write would have, once it is known; never causes an unhandled rejection. */
+  readonly outcome: Promise<unknown>
+
+  constructor(outcome: Promise<unknown>) {
+    super('the store did not answer in time; what was to be written may still be done')
+    this.name = 'WriteInDoubtError'
+    this.outcome = outcome
+    outcome.catch(() => {})
+  }
+}
+
+/** Undoes what was done for a write that failed: at once, or when the store knows that it was not done. */
+export function undoUnlessWritten(error: unknown, undo: () => void): void {
+  if (error instanceof WriteInDoubtError) error.outcome.catch(undo)
+  else undo()
+}
+
+/** The store was written by a version that this program does not know. */
+export class SchemaError extends Error {
+  constructor(written: number, known: number) {
+    super(
+      `the store was written by a newer Bramble (schema ${written}; this one knows up to ${known}): ` +
+        `start that version again, or restore the backup that was made before the upgrade`,
+    )
+    this.name = 'SchemaError'
   }
 }

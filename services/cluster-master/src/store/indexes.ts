@@ -1,4 +1,4 @@
-import type { CollectionName } from './store.ts'
+import type { CollectionName, Find } from './store.ts'
 
 // The one place that says which fields are unique and which can be asked for by `find({ where })`; every adapter makes
 // its indexes from this table when it opens the store, and drops those that are no longer here. Dots reach into a
@@ -36,3 +36,12 @@ export const isUnique = (collection: CollectionName, field: string): boolean =>
 
 export const isIndexed = (collection: CollectionName, field: string): boolean =>
   isUnique(collection, field) || indexes[collection].fields.includes(field)
+
+/** What `where` asks for. @throws {TypeError} on a field that is not declared: it would read the whole collection */
+export function askedFields(collection: CollectionName, where: Find<unknown>['where'] = {}) {
+  return Object.entries(where).flatMap(([field, value]): [field: string, value: string | number][] => {
+    if (value === undefined) return []
+    if (!isIndexed(collection, field)) throw new TypeError(`${collection}.${field} is not declared in indexes.ts`)
+    return [[field, value]]
+  })
+}

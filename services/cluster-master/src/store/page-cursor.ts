@@ -3,11 +3,15 @@ import { QueryError } from './errors.ts'
 
 /** Where a list stopped: the sort value and id of its last document. What is inserted before it moves nothing. */
 export interface PageCursor {
-  value: string | number
+  value: SortValue
   id: string
 }
 
-const Encoded = z.tuple([z.union([z.string(), z.number()]), z.string()])
+const SortValue = z.union([z.string(), z.number(), z.boolean(), z.null()])
+/** null: the document has no such field. Only some stores tell that from ''. */
+export type SortValue = z.infer<typeof SortValue>
+
+const Encoded = z.tuple([SortValue, z.string()])
 
 export const encodeCursor = ({ value, id }: PageCursor): string =>
   Buffer.from(JSON.stringify([value, id])).toString('base64url')

@@ -1,4 +1,16 @@
-import type { Base, Event, Instance, Invitation, Node, NodeId, Operation, Overlay, Service, Timestamp, Token } from '@bramble/contracts'
+import type {
+  Base,
+  Event,
+  Instance,
+  Invitation,
+  Node,
+  NodeId,
+  Operation,
+  Overlay,
+  Service,
+  Timestamp,
+  Token,
+} from '@bramble/contracts'
 
 /** What every stored document carries besides its own fields. */
 export interface Stored {

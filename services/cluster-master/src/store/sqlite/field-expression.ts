@@ -1,8 +1,6 @@
 import type { CollectionName } from '../store.ts'
-import { QueryError } from '../errors.ts'
+import { checkFieldName } from '../field-name.ts'
 import { isUnique } from '../indexes.ts'
-
-const fieldPattern = /^[a-zA-Z][a-zA-Z0-9]*(\.[a-zA-Z][a-zA-Z0-9]*)*$/
 
 /**
  * The SQL of a document's field, the same in indexes and in queries, or SQLite would not use the index. A missing field
@@ -10,7 +8,7 @@ const fieldPattern = /^[a-zA-Z][a-zA-Z0-9]*(\.[a-zA-Z][a-zA-Z0-9]*)*$/
  * @throws {QueryError}
  */
 export function fieldExpression(collection: CollectionName, field: string): string {
-  if (!fieldPattern.test(field)) throw new QueryError(`"${field}" is not the name of a field`)
+  checkFieldName(field)
   if (field === 'id') return 'id'
   const extract = `json_extract(body, '$.${field}')`
   return isUnique(collection, field) ? extract : `ifnull(${extract}, '')`

@@ -1,6 +1,7 @@
 import type { CollectionName, Find, Stored } from '../store.ts'
-import { isIndexed } from '../indexes.ts'
+import { askedFields, isIndexed } from '../indexes.ts'
 import { decodeCursor, encodeCursor } from '../page-cursor.ts'
+import type { SortValue } from '../page-cursor.ts'
 import { fieldExpression } from './field-expression.ts'
 import { indexName } from './schema.ts'
 import type { Prepare } from './statements.ts'
@@ -27,6 +28,9 @@ export function findDocuments<D extends Stored>(prepare: Prepare, collection: Co
   return { items }
 }
 
+/** As json_extract() gives it. */
+const sqlValue = (value: SortValue): Value => (typeof value === 'boolean' ? Number(value) : (value ?? ''))
+
 const cursorAfter = ({ sortValue, id }: Found): string => encodeCursor({ value: sortValue, id })
 
 function selectSql<D>(collection: CollectionName, find: Find<D>): { sql: string; values: Value[] } {
@@ -43,7 +47,7 @@ function selectSql<D>(collection: CollectionName, find: Find<D>): { sql: string;
   return {
     sql: `SELECT id, body, ${by} AS sortValue FROM documents ${indexedBy(collection, find)}
           WHERE ${terms.join(' AND ')} ORDER BY ${by === 'id' ? '' : `${by} ${direction}, `}id ${direction}`,
-    values: [...equal.map(({ value }) => value), ...(after ? [after.value, after.id] : [])],
+    values: [...equal.map(({ value }) => value), ...(after ? [sqlValue(after.value), after.id] : [])],
   }
 }
 
@@ -55,10 +59,5 @@ function indexedBy<D>(collection: CollectionName, { where = {}, sort }: Find<D>)
   return field !== 'id' && isIndexed(collection, field) ? `INDEXED BY "${indexName(collection, field)}"` : ''
 }
 
-function equalTerms(collection: CollectionName, where: Find<unknown>['where'] = {}): { sql: string; value: Value }[] {
-  return Object.entries(where).flatMap(([field, value]) => {
-    if (value === undefined) return []
-    if (!isIndexed(collection, field)) throw new TypeError(`${collection}.${field} is not declared in indexes.ts`)
-    return [{ sql: `${fieldExpression(collection, field)} = ?`, value }]
-  })
-}
+const equalTerms = (collection: CollectionName, where: Find<unknown>['where']): { sql: string; value: Value }[] =>
+  askedFields(collection, where).map(([field, value]) => ({ sql: `${fieldExpression(collection, field)} = ?`, value }))
