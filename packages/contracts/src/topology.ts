@@ -26,17 +26,18 @@ export const topology = {
   },
   queues: {
     /** One per receiver: only the newest document is kept. */
-    desired: (key: ReceiverKey) => ({
-      name: `desired.${key}`,
-      exchange: 'desired',
-      key,
-      arguments: { 'x-max-length': 1, 'x-overflow': 'drop-head' },
-    }),
+    desired: (key: ReceiverKey) =>
+      ({
+        name: `desired.${key}`,
+        exchange: 'desired',
+        key,
+        arguments: { 'x-queue-type': 'classic', 'x-max-length': 1, 'x-overflow': 'drop-head' },
+      }) as const,
     reports: {
       name: 'master.reports',
       exchange: 'reports',
       key: '#',
-      arguments: { 'x-message-ttl': 3 * heartbeatMs },
+      arguments: { 'x-queue-type': 'classic', 'x-message-ttl': 3 * heartbeatMs },
     },
     facts: {
       name: 'master.facts',
@@ -44,6 +45,11 @@ export const topology = {
       key: '#',
       arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 1000 },
     },
-    dead: { name: 'master.dead', exchange: 'dead', key: '#', arguments: { 'x-queue-type': 'quorum' } },
+    dead: {
+      name: 'master.dead',
+      exchange: 'dead',
+      key: '#',
+      arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 1000 },
+    },
   },
 } as const

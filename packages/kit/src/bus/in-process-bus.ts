@@ -2,17 +2,16 @@
 // kept over a restart, so that it hides no bug which the broker would show.
 import { topology } from '@bramble/contracts'
 import type { ReceiverKey } from '@bramble/contracts'
-import { describeError } from '../errors/describe-error.ts'
 import { ProblemError } from '../errors/problem-error.ts'
 import type { Logger } from '../log/logger.ts'
 import { systemClock } from '../time.ts'
 import type { Clock } from '../time.ts'
-import { waitFor } from '../wait-for.ts'
-import type { Bus, DeadFact, DeliveryHandler, Subscription } from './bus.ts'
+import type { Bus, DeadFact, Subscription } from './bus.ts'
 import { createMemoryQueue } from './memory-queue.ts'
-import type { MemoryQueue, QueuedMessage, Settle } from './memory-queue.ts'
-import { decodeMessage, encodeMessage } from './message-bytes.ts'
-import { factBackoff, settleFact } from './settle-fact.ts'
+import type { MemoryQueue } from './memory-queue.ts'
+import { encodeMessage } from './message-bytes.ts'
+import { settleDead, settleOnce, settleUntilHandled } from './settle-message.ts'
+import type { Settle } from './settle-message.ts'
 
 export interface InProcessBusOptions {
   logger: Logger
@@ -63,10 +62,9 @@ export function createInProcessBus(options: InProcessBusOptions): InProcessBus {
     subscriptions.add(consumption)
     return { stop: () => consumption.stop().finally(() => subscriptions.delete(consumption)) }
   }
-  const bury = (message: QueuedMessage, reason: string) => {
-    logger.error({ key: message.key, reason }, 'fact is dead')
-    const fact: DeadFact = { key: message.key, reason, text: message.bytes.toString('utf8') }
-    dead.push(message.key, Buffer.from(JSON.stringify(fact)))
+  const bury = (fact: DeadFact) => {
+    dead.push(fact.key, Buffer.from(JSON.stringify(fact)))
+    return true
   }
 
   return {
@@ -93,39 +91,3 @@ export function createInProcessBus(options: InProcessBusOptions): InProcessBus {
 }
 
 const closedError = () => new ProblemError('unavailable', 'The bus is closed.')
-
-/** Desired documents and reports: a newer one follows, so one that could not be handled is not worth a second try. */
-function settleOnce(handler: DeliveryHandler, logger: Logger): Settle {
-  return async ({ key, bytes, redelivered }) => {
-    try {
-      await handler({ key, body: decodeMessage(bytes), redelivered })
-    } catch (error) {
-      logger.error({ err: error, key }, `cannot handle message: ${describeError(error)}`)
-    }
-    return true
-  }
-}
-
-type Bury = (message: QueuedMessage, reason: string) => void
-
-function settleUntilHandled(handler: DeliveryHandler, logger: Logger, bury: Bury): Settle {
-  return async (message, stopped) => {
-    const onHeldUp = (error: unknown) => logger.warn({ err: error, key: message.key }, 'cannot handle fact yet')
-    const outcome = await settleFact(message, { handler, stopped, onHeldUp })
-    if (outcome.kind === 'dead') bury(message, outcome.reason)
-    return outcome.kind !== 'unsettled'
-  }
-}
-
-function settleDead(handler: (fact: DeadFact) => void | Promise<void>, logger: Logger): Settle {
-  return async ({ key, bytes }, stopped) => {
-    try {
-      await handler(JSON.parse(bytes.toString('utf8')) as DeadFact)
-      return true
-    } catch (error) {
-      logger.error({ err: error, key }, 'cannot take dead fact')
-      await waitFor(factBackoff.maxMs, stopped)
-      return false
-    }
-  }
-}

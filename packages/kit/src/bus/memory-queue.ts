@@ -2,22 +2,17 @@
 // vanish, and redelivery of what a consumer took and did not settle. As with the broker, messages in a consumer's
 // hands do not count against the bound.
 import type { Subscription } from './bus.ts'
+import type { ReceivedMessage, Settle } from './settle-message.ts'
 
 export interface QueueRules {
   maxLength?: number
   ttlMs?: number
 }
 
-export interface QueuedMessage {
-  key: string
-  bytes: Buffer
-  redelivered: boolean
+interface QueuedMessage extends ReceivedMessage {
   /** Told once it was dealt with. */
   onSettled?: (() => void) | undefined
 }
-
-/** Deals with one message; `false` puts it back. Must not throw. */
-export type Settle = (message: QueuedMessage, stopped: AbortSignal) => Promise<boolean>
 
 export interface MemoryQueue {
   push(key: string, bytes: Buffer, onSettled?: () => void): void

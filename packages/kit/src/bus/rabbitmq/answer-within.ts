@@ -1,0 +1,12 @@
+import { unavailable } from './broker-problem.ts'
+
+/** A broker that hangs answers never: what it is asked fails with `unavailable` instead. */
+export async function answerWithin<T>(limitMs: number, answer: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(unavailable(`The broker did not answer within ${limitMs} ms.`)), limitMs)
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,132 @@
+// One connection to the broker, which comes back by itself (amqplib's recovery). What was opened on it does not:
+// kept-channel.ts opens it again.
+//
+//      connecting ---> open <---> blocked        blocked: the broker is short of memory or disk and reads nothing
+//           |          ^  |          |
+//           +--> down -+  +--> down <+           down: with the reason, and tried again
+//
+// amqplib waits without end for a broker that hangs to agree to a goodbye. `signal` of the socket is the way out.
+import { connect } from 'amqplib'
+import type { ChannelModel } from 'amqplib'
+import { describeError } from '../../errors/describe-error.ts'
+import type { Logger } from '../../log/logger.ts'
+import { answerWithin } from './answer-within.ts'
+import { unavailable } from './broker-problem.ts'
+import { createLogin } from './login.ts'
+import type { BrokerLogin } from './login.ts'
+
+export interface ConnectionOptions {
+  /** `amqp://user:password@host:port/vhost`, without a path for the vhost `/`. */
+  url: string
+  logger: Logger
+  /** Shown beside the connection by the broker's tools. */
+  name?: string
+  /** Asked when the broker refuses user and password; what it gives is taken at the next attempt. */
+  renewLogin?: () => Promise<BrokerLogin>
+  /** Time for the broker to answer before it counts as down; 3000 when absent. */
+  answerMs?: number
+  /** Silence of two to three times this ends the connection; 5 when absent. */
+  heartbeatSeconds?: number
+}
+
+export interface BrokerConnection {
+  answerMs: number
+  /** @throws `unavailable` with the reason, at once, unless the outcome of the very first attempt is still to come */
+  open(): Promise<ChannelModel>
+  /** Waits until there is one; undefined when it was stopped or closed before. */
+  whenOpen(stopped: AbortSignal): Promise<ChannelModel | undefined>
+  /** Why nothing can be sent now; undefined when it can. */
+  trouble(): Error | undefined
+  close(): Promise<void>
+}
+
+type State = { kind: 'connecting' } | { kind: 'closed' } | { kind: 'down'; reason: Error } | Open
+type Open = { kind: 'open'; model: ChannelModel; blockedBy?: string }
+
+const pauses = { initialDelay: 100, maxDelay: 2000 }
+
+export function openConnection(options: ConnectionOptions): BrokerConnection {
+  const { logger, name, renewLogin, answerMs = 3000, heartbeatSeconds = 5 } = options
+  const url = new URL(options.url)
+  url.searchParams.set('heartbeat', `${heartbeatSeconds}`)
+  const login = createLogin({ url, logger, renewLogin })
+  const destroyed = new AbortController()
+  const onChange = new Set<() => void>()
+  let state: State = { kind: 'connecting' }
+
+  const change = (next: State) => {
+    if (state.kind === 'closed') return
+    logChange(state, next, logger)
+    state = next
+    for (const tell of [...onChange]) tell()
+  }
+  const nextChange = (stopped: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      const end = () => {
+        onChange.delete(end)
+        stopped.removeEventListener('abort', end)
+        resolve()
+      }
+      onChange.add(end)
+      stopped.addEventListener('abort', end)
+    })
+
+  const settings = {
+    recovery: { waitForConnect: false, ...pauses },
+    ...{ timeout: answerMs, noDelay: true, credentials: login, signal: destroyed.signal },
+    ...(name !== undefined && { clientProperties: { connection_name: name } }),
+  }
+  const recovering = connect(url.href, settings).then((core) =>
+    core
+      .on('connect', (model) => change({ kind: 'open', model }))
+      .on('disconnect', (reason) => change({ kind: 'down', reason }))
+      .on('connect-failed', (reason) => {
+        login.connectFailed(reason)
+        change({ kind: 'down', reason })
+      })
+      .on('blocked', (blockedBy) => state.kind === 'open' && change({ ...state, blockedBy }))
+      .on('unblocked', () => state.kind === 'open' && change({ kind: 'open', model: state.model }))
+      // 'disconnect' follows.
+      .on('error', () => {}),
+  )
+
+  return {
+    answerMs,
+    open: async () => {
+      if (state.kind === 'connecting') await nextChange(destroyed.signal)
+      const trouble = troubleOf(state)
+      if (trouble) throw trouble
+      return (state as Open).model
+    },
+    whenOpen: async (stopped) => {
+      while (!stopped.aborted && state.kind !== 'open' && state.kind !== 'closed') await nextChange(stopped)
+      return state.kind === 'open' && !stopped.aborted ? state.model : undefined
+    },
+    trouble: () => troubleOf(state),
+    close: async () => {
+      change({ kind: 'closed' })
+      await answerWithin(
+        answerMs,
+        recovering.then((core) => core.close()),
+      ).catch(() => {})
+      destroyed.abort()
+    },
+  }
+}
+
+function troubleOf(state: State): Error | undefined {
+  if (state.kind === 'closed') return unavailable('The bus is closed.')
+  if (state.kind === 'connecting') return unavailable('The broker was not reached yet.')
+  if (state.kind === 'down') return unavailable('The broker cannot be reached.', state.reason)
+  if (state.blockedBy === undefined) return undefined
+  return unavailable(`The broker takes no messages at present: ${state.blockedBy}.`)
+}
+
+/** Once for each way in and out, however often it is tried in between. */
+function logChange(before: State, after: State, logger: Logger): void {
+  const [was, is] = [troubleOf(before), troubleOf(after)]
+  if (after.kind === 'open' && was && !is) logger.info('connected to the broker')
+  if (is && after.kind !== 'closed' && before.kind !== after.kind) {
+    logger.warn({ err: is }, `${describeError(is)}; it is tried again`)
+  }
+}

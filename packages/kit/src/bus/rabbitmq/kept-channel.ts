@@ -1,0 +1,133 @@
+// A channel that is opened again whenever it was lost, alone or with its connection, for as long as it is wanted. The
+// broker closes a channel for every refusal, so this is how all of them heal.
+import type { Channel, ChannelModel } from 'amqplib'
+import { backoffMs } from '../../backoff.ts'
+import type { Logger } from '../../log/logger.ts'
+import { waitFor } from '../../wait-for.ts'
+import { answerWithin } from './answer-within.ts'
+import { brokerProblem, unavailable } from './broker-problem.ts'
+import type { BrokerConnection } from './connection.ts'
+
+export interface KeptChannelOptions<C extends Channel> {
+  connection: BrokerConnection
+  logger: Logger
+  /** What the channel is for, as in "cannot …". */
+  doing: string
+  create: (model: ChannelModel) => Promise<C>
+  /** Makes a new channel ready for use; it counts as open afterwards. */
+  setUp: (channel: C) => Promise<void>
+}
+
+export interface KeptChannel<C extends Channel> {
+  /** Undefined while there is none that can be used. */
+  current(): C | undefined
+  /** The outcome of the first attempt. */
+  opened: Promise<void>
+  /** Why there is none, or what went wrong last. */
+  trouble(): Error
+  /** Gives the channel up for another one. */
+  drop(reason: Error): void
+  stop(): Promise<void>
+}
+
+/** A channel that lived shorter than this counts as one more failure in a row. */
+const livedMs = 10_000
+const pauses = { initialMs: 100, maxMs: 5000 }
+/** Declaring queues takes a broker with thousands of them some time after its start. */
+const setUpMs = 15_000
+
+export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): KeptChannel<C> {
+  const { connection, logger, doing, create, setUp } = options
+  const stopping = new AbortController()
+  const first = Promise.withResolvers<void>()
+  let current: C | undefined
+  let lastError: Error | undefined
+
+  const openOn = async (model: ChannelModel) => {
+    const channel = await createWithin(connection.answerMs, create(model))
+    const closed = Promise.withResolvers<void>()
+    channel.once('close', () => {
+      current = undefined
+      closed.resolve()
+    })
+    channel.on('error', (error) => (lastError = error))
+    try {
+      await answerWithin(setUpMs, setUp(channel))
+    } catch (error) {
+      closeQuietly(channel)
+      throw error
+    }
+    lastError = undefined
+    if (stopping.signal.aborted) closeQuietly(channel)
+    else current = channel
+    return { closed: closed.promise }
+  }
+  const keepOpenOn = async (model: ChannelModel): Promise<void> => {
+    try {
+      const { closed } = await openOn(model)
+      first.resolve()
+      await closed
+    } catch (error) {
+      lastError = brokerProblem(doing, error)
+      first.reject(lastError)
+      if (connection.trouble() === undefined) logger.warn({ err: lastError }, lastError.message)
+    }
+  }
+  const run = async () => {
+    for (let failures = 0; ;) {
+      const model = await connection.whenOpen(stopping.signal)
+      if (!model) return first.reject(connection.trouble() ?? unavailable(`Stopped before it could ${doing}.`))
+      const startMs = performance.now()
+      await keepOpenOn(model)
+      failures = performance.now() - startMs > livedMs ? 1 : failures + 1
+      await waitFor(backoffMs(failures, pauses), stopping.signal)
+    }
+  }
+
+  const opened = connection.open().then(() => first.promise)
+  opened.catch(() => {})
+  first.promise.catch(() => {})
+  void run()
+  return {
+    current: () => current,
+    opened,
+    trouble: () => connection.trouble() ?? lastError ?? unavailable(`It takes a moment to ${doing}.`),
+    drop: (reason) => {
+      lastError = reason
+      if (current) closeQuietly(current)
+      current = undefined
+    },
+    stop: async () => {
+      stopping.abort()
+      const channel = current
+      current = undefined
+      if (channel) await answerWithin(connection.answerMs, channel.close()).catch(() => {})
+    },
+  }
+}
+
+/** One that comes too late is closed again. */
+async function createWithin<C extends Channel>(limitMs: number, creating: Promise<C>): Promise<C> {
+  try {
+    return await answerWithin(limitMs, creating)
+  } catch (error) {
+    creating.then(closeQuietly, () => {})
+    throw error
+  }
+}
+
+function closeQuietly(channel: Channel): void {
+  channel.close().catch(() => {})
+}
+
+/** A channel for one act. */
+export async function withChannel<T>(connection: BrokerConnection, act: (channel: Channel) => Promise<T>): Promise<T> {
+  const model = await connection.open()
+  const channel = await createWithin(connection.answerMs, model.createChannel())
+  channel.on('error', () => {})
+  try {
+    return await answerWithin(connection.answerMs, act(channel))
+  } finally {
+    closeQuietly(channel)
+  }
+}
