@@ -1,8 +1,10 @@
+import { isSameIncarnation } from '@bramble/contracts'
 import type { Instance } from '@bramble/contracts'
 import { createAgentClient } from './agent/agent-client.ts'
 import type { AgentTrust } from './agent/agent-client.ts'
 import { createEventLog } from './events/event-log.ts'
 import { createFleet } from './fleet/fleet.ts'
+import { noteDeparture } from './fleet/note-departure.ts'
 import { createInTurn } from './join/in-turn.ts'
 import { createRefusedNodes } from './join/refused-nodes.ts'
 import type { Master } from './master.ts'
@@ -21,6 +23,8 @@ export interface MasterParts extends Pick<
 
 /** The master as it was left: everything that is derived is derived again from what is stored. */
 export async function createMaster({ agentTrust, written, ...parts }: MasterParts): Promise<Master> {
+  const { clock } = parts
+  const startedAtMs = clock.monotonicMs()
   const fleet = createFleet()
   const operations = createOpenOperations()
   const refusedNodes = createRefusedNodes()
@@ -36,11 +40,16 @@ export async function createMaster({ agentTrust, written, ...parts }: MasterPart
       if (node) fleet.nodeChanged(node)
       if (refusedNodes.changed(before, node)) for (const { id } of fleet.nodes()) work.nodes.add(id)
     },
-    operations: operations.changed,
+    operations: (before, after) => {
+      operations.changed(before, after)
+      const left = after && noteDeparture({ records, fleet, clock }, after)
+      if (left) work.nodes.add(left)
+    },
     instances: (before, after) => {
       if (after) fleet.hold(after)
       else if (before) fleet.release(before.id)
-      if (changesDesired(before, after)) work.nodes.add((after ?? before)!.node)
+      if (before && after && !isSameIncarnation(before, after)) fleet.left(before)
+      if (changesDesired(before, after)) for (const node of nodesOf(before, after)) work.nodes.add(node)
     },
   })
   await loadRecords(records)
@@ -52,12 +61,28 @@ export async function createMaster({ agentTrust, written, ...parts }: MasterPart
   }
   const events = createEventLog(parts.store, parts.config.events.keep)
   const agents = createAgentClient(agentTrust)
-  return { ...parts, agents, inTurn: createInTurn(), records, fleet, refusedNodes, events, operations, work }
+  return {
+    ...parts,
+    startedAtMs,
+    agents,
+    inTurn: createInTurn(),
+    records,
+    fleet,
+    refusedNodes,
+    events,
+    operations,
+    work,
+  }
 }
 
 /** A node is told which instances are to exist; how they are doing it knows itself. */
 const changesDesired = (before: Instance | undefined, after: Instance | undefined) =>
-  !before || !after || (after.status.phase === 'deleting') !== (before.status.phase === 'deleting')
+  !before ||
+  !after ||
+  !isSameIncarnation(before, after) ||
+  (after.status.phase === 'deleting') !== (before.status.phase === 'deleting')
+
+const nodesOf = (...instances: (Instance | undefined)[]) => instances.flatMap((instance) => instance?.node ?? [])
 
 /** Instances that were accepted and not stored before the restart take their room again. */
 function holdUnstored({ records, fleet }: Pick<Master, 'records' | 'fleet'>): void {

@@ -18,6 +18,8 @@ import type { Work } from './work.ts'
 export interface Master {
   config: MasterConfig
   clock: Clock
+  /** By the monotonic clock: before that it can have heard nobody. */
+  startedAtMs: number
   logger: Logger
   store: Store
   bus: Bus

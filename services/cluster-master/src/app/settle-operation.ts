@@ -31,8 +31,10 @@ export function dropCapture(master: Master, operation: Operation): void {
   if (node) master.work.nodes.add(node)
 }
 
-const timingsOf = ({ records }: Master, { intent }: Operation) =>
-  intent.kind === 'instance.launch' ? records.instances.get(intent.instance.id)?.status.timings : undefined
+function timingsOf({ records }: Master, { intent }: Operation) {
+  if (intent.kind === 'instance.launch') return records.instances.get(intent.instance.id)?.status.timings
+  return intent.kind === 'instance.replace' ? records.instances.get(intent.instance)?.status.timings : undefined
+}
 
 /** An accepted instance that was cancelled before it was stored takes no room any more. */
 function releaseUnstored({ records, fleet }: Master, { intent }: Operation): void {

@@ -44,10 +44,17 @@ async function carryOut(master: Master, id: OperationId): Promise<void> {
     const operation = master.records.operations.get(id)
     if (!operation) return
     const step = nextStep(master, operation)
-    if (step.kind === 'wait') return
+    if (step.kind === 'wait') return noteWaiting(master, operation, step.phase)
     await takeStep(master, operation, step).catch((error: unknown) => giveUp(master, operation, error))
   }
   throw new Error(`operation ${id} takes steps without getting anywhere`)
+}
+
+/** Of a replacement people want to know; others wait for what reports tell. */
+function noteWaiting({ fleet }: Master, { intent }: Operation, phase: string): void {
+  if (intent.kind !== 'instance.replace') return
+  const departure = fleet.node(intent.node)?.leaving.get(intent.instance)
+  if (departure) departure.waits = phase
 }
 
 /** A failure with a code of its own ends the operation once everything is undone. */

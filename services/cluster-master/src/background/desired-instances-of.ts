@@ -9,7 +9,7 @@ export function desiredInstancesOf(master: Master, node: FleetNode): DesiredInst
   const desired: DesiredInstance[] = []
   for (const id of node.instances.keys()) {
     const instance = master.records.instances.get(id)
-    if (!instance || instance.status.phase === 'deleting') continue
+    if (instance?.node !== node.id || instance.status.phase === 'deleting' || node.leaving.has(id)) continue
     const wanted = desiredInstance(instance, referencesOf(master, instance))
     if (wanted) desired.push(wanted)
     else master.logger.error({ instanceId: id, node: node.id }, 'instance starts from something that is not there')

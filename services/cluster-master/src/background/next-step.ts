@@ -1,9 +1,12 @@
 import { deriveId } from '@bramble/contracts'
-import type { InstanceId, Operation } from '@bramble/contracts'
+import type { Instance, InstanceId, Operation } from '@bramble/contracts'
+import { fitInstance } from '../app/fit-instance.ts'
+import { isReleased } from '../domain/replacement.ts'
 import { nextBaseStep, nextPushedStep } from '../domain/steps/base.ts'
 import { nextDeleteStep } from '../domain/steps/delete.ts'
 import { nextLaunchStep } from '../domain/steps/launch.ts'
 import { nextOverlayStep } from '../domain/steps/overlay.ts'
+import { nextReplaceStep } from '../domain/steps/replace.ts'
 import type { Step } from '../domain/steps/step.ts'
 import type { Master } from '../master.ts'
 
@@ -19,6 +22,11 @@ export function nextStep(master: Master, operation: Operation): Step {
       const instance = records.instances.get(intent.instance)
       return nextDeleteStep(intent.instance, { instance, isLaunching: kinds.includes('instance.launch') })
     }
+    case 'instance.replace': {
+      const instance = records.instances.get(intent.instance)
+      const isOut = instance !== undefined && hasLeft(master, instance)
+      return nextReplaceStep(operation, { instance, isReleased: isOut, fit: () => fitInstance(master, instance!) })
+    }
     case 'base.create': {
       const base = records.bases.get(deriveId('base', operation.id))
       if (intent.request.source.kind === 'manifest') return nextPushedStep(operation, base)
@@ -33,6 +41,15 @@ export function nextStep(master: Master, operation: Operation): Step {
       return nextOverlayStep(operation, { overlay, instance, ...captureOf(master, operation, instance?.id) })
     }
   }
+}
+
+function hasLeft({ fleet, clock, startedAtMs }: Master, { id, node: on }: Instance): boolean {
+  const node = fleet.node(on)
+  const departure = node?.leaving.get(id)
+  if (!node || !departure) return false
+  const { heardAtMs = startedAtMs } = node
+  const leaving = { isGone: node.gone.has(id), leftAtMs: departure.sinceMs, heardAtMs }
+  return isReleased(leaving, clock.monotonicMs())
 }
 
 function captureOf({ fleet }: Master, operation: Operation, instance: InstanceId | undefined) {

@@ -2,10 +2,14 @@
 // changed, at most once per 100 ms, so that a burst of launches costs one message, and not at all when it comes out the
 // same; it is sent again as it is to a node whose reports show another revision, and to all from time to time.
 //
+// A node with instances that may run only for so long without the master is told, every 15 s, which of its reports was
+// heard last: in the same document, made anew. What was heard and what is named are always of one moment, so that a
+// report heard after an instance was left out can renew nothing for it (domain/replacement.ts).
+//
 // Revisions: the epoch is stored at every start; within it n counts over all nodes and is reserved in the store ahead of
 // use, a block at a time, so that no n is ever given twice.
 import { isDeepStrictEqual } from 'node:util'
-import { compareRevisions, receiverKey } from '@bramble/contracts'
+import { canNode, compareRevisions, receiverKey } from '@bramble/contracts'
 import type { DesiredNode, InstanceId, NodeId } from '@bramble/contracts'
 import type { TaskDefinition } from '@bramble/kit'
 import { crashPoint } from '../crash-points.ts'
@@ -16,6 +20,7 @@ import type { RevisionCounter } from './revision-counter.ts'
 
 const minIntervalMs = 100
 const resendAllMs = 600_000
+const renewMs = 15_000
 /** A report that was on its way when the document was sent shows the revision before: no reason to send again. */
 const obeyWithinMs = 5000
 
@@ -41,13 +46,22 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
       for (const id of work.nodes.take()) {
         const node = master.fleet.node(id)
         if (!node || stopping.aborted) continue
+        if (!canNode('serve', node.admission)) {
+          giveUpDeleted(master, node)
+          continue
+        }
         const dueInMs = (node.published?.atMs ?? -Infinity) + minIntervalMs - nowMs
         if (dueInMs > 0) publishLater(id, dueInMs)
         else await publish(master, node, revisions).catch((error: unknown) => failures.set(id, error))
       }
       for (const node of master.fleet.nodes()) {
-        if (failures.has(node.id) || !needsResend(node, nowMs)) continue
-        await send(master, node).catch((error: unknown) => failures.set(node.id, error))
+        if (failures.has(node.id)) continue
+        const sending = needsResend(node, nowMs)
+          ? send(master, node)
+          : isRenewalDue(node, nowMs)
+            ? publish(master, node, revisions)
+            : undefined
+        await sending?.catch((error: unknown) => failures.set(node.id, error))
       }
       // What failed for one node is nothing to the others, and is not forgotten.
       for (const id of failures.keys()) work.nodes.add(id)
@@ -58,31 +72,54 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
 }
 
 async function publish(master: Master, node: FleetNode, revisions: RevisionCounter): Promise<void> {
-  const wanted = { instances: desiredInstancesOf(master, node), captures: [...node.captures.values()] }
+  const refusedNodes = master.refusedNodes.list()
+  const wanted = {
+    instances: desiredInstancesOf(master, node),
+    captures: [...node.captures.values()],
+    ...(refusedNodes && { refusedNodes }),
+  }
+  const isLeased = wanted.instances.some(({ stopAfterSeconds }) => stopAfterSeconds !== undefined)
+  const news = isLeased && node.heard ? { heard: node.heard } : {}
   const dropped = droppedOf(master, node, wanted)
-  if (dropped.length === 0 && node.published && isSame(node.published.document, wanted)) return
+  if (dropped.length === 0 && node.published && isSame(node.published.document, wanted)) {
+    if (!isRenewalDue(node, master.clock.monotonicMs())) return
+    node.published.document = { ...node.published.document, ...news }
+    return send(master, node)
+  }
   const revision = await revisions.next()
-  const document: DesiredNode = { type: 'desired.node.v1', node: node.id, revision, ...wanted }
+  const document: DesiredNode = { type: 'desired.node.v1', node: node.id, revision, ...news, ...wanted }
   // From this revision on a report without the instance means that it is gone.
   for (const id of dropped) node.withoutSince.set(id, revision)
   for (const id of node.withoutSince.keys()) if (!node.instances.has(id)) node.withoutSince.delete(id)
-  node.published = { document, atMs: master.clock.monotonicMs() }
+  node.published = { document, atMs: master.clock.monotonicMs(), isLeased }
   await send(master, node)
   if (document.instances.length > 0) crashPoint('launch.published')
   if (document.captures.length > 0) crashPoint('capture.published')
   if (node.withoutSince.size > 0) crashPoint('delete.published')
+  if (document.instances.some(({ incarnation }) => incarnation !== undefined)) crashPoint('replace.published')
 }
 
-type Wanted = Pick<DesiredNode, 'instances' | 'captures'>
+type Wanted = Pick<DesiredNode, 'instances' | 'captures' | 'refusedNodes'>
 
 /** The removal of an instance that was left out before, for example, is nothing that a node need hear of. */
-const isSame = ({ instances, captures }: DesiredNode, wanted: Wanted): boolean =>
-  instances.length === wanted.instances.length && isDeepStrictEqual({ instances, captures }, wanted)
+const isSame = ({ instances, captures, refusedNodes }: DesiredNode, wanted: Wanted): boolean =>
+  instances.length === wanted.instances.length &&
+  isDeepStrictEqual({ instances, captures, ...(refusedNodes && { refusedNodes }) }, wanted)
 
-/** Those that are to be deleted and were not left out before. */
+/** A retired node is not waited for: what was to be deleted there counts as gone. */
+function giveUpDeleted({ records, work }: Master, node: FleetNode): void {
+  for (const id of node.instances.keys()) {
+    if (records.instances.get(id)?.status.phase !== 'deleting') continue
+    node.gone.add(id)
+    work.observed.add(id)
+  }
+}
+
+/** Those that are to be deleted or leave, and were not left out before. */
 function droppedOf({ records }: Master, node: FleetNode, { instances }: Wanted): InstanceId[] {
   const named = new Set(instances.map(({ id }) => id))
-  const isDropped = (id: InstanceId) => records.instances.get(id)?.status.phase === 'deleting' && !named.has(id)
+  const isUnwanted = (id: InstanceId) => records.instances.get(id)?.status.phase === 'deleting' || node.leaving.has(id)
+  const isDropped = (id: InstanceId) => isUnwanted(id) && !named.has(id)
   return [...node.instances.keys()].filter((id) => isDropped(id) && !node.withoutSince.has(id))
 }
 
@@ -99,9 +136,17 @@ async function send({ bus, clock }: Master, node: FleetNode): Promise<void> {
   }
 }
 
-function needsResend({ published, obeys, heardAtMs }: FleetNode, nowMs: number): boolean {
-  if (!published) return false
+function needsResend({ admission, published, obeys, heardAtMs }: FleetNode, nowMs: number): boolean {
+  if (!published || !canNode('serve', admission)) return false
   if (nowMs - published.atMs >= resendAllMs) return true
   const isHeardSince = heardAtMs !== undefined && heardAtMs - published.atMs >= obeyWithinMs
   return isHeardSince && (!obeys || compareRevisions(obeys, published.document.revision) !== 0)
+}
+
+/** At once when nothing of the present run of its agent was told it: what it has may be about to end. */
+function isRenewalDue({ published, heard, admission }: FleetNode, nowMs: number): boolean {
+  if (!published?.isLeased || !heard || !canNode('serve', admission)) return false
+  const told = published.document.heard
+  if (told?.session !== heard.session) return true
+  return told.sequence !== heard.sequence && nowMs - published.atMs >= renewMs
 }

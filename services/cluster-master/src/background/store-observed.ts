@@ -1,5 +1,6 @@
 // Stores what reports told of instances: that one runs, that it failed, that it is gone. What is only on its way
 // (preparing, starting) stays in memory and is merged where documents are read.
+import { isSameIncarnation } from '@bramble/contracts'
 import type { Instance, InstanceId, ObservedInstance } from '@bramble/contracts'
 import type { TaskDefinition } from '@bramble/kit'
 import { crashPoint } from '../crash-points.ts'
@@ -25,7 +26,7 @@ export function storeObserved(master: Master): TaskDefinition {
 async function storeOne(master: Master, id: InstanceId): Promise<void> {
   const instance = master.records.instances.get(id)
   const node = instance && master.fleet.node(instance.node)
-  const observed = node?.observed.get(id)
+  const observed = instance && master.fleet.observed(instance)
   if (node && instance.status.phase === 'deleting') await removeWhenGone(master, node, id)
   else if (observed) await storeStatus(master, id, observed)
   for (const operation of master.operations.about(id)) master.work.operations.add(operation)
@@ -33,7 +34,9 @@ async function storeOne(master: Master, id: InstanceId): Promise<void> {
 
 async function storeStatus(master: Master, id: InstanceId, observed: ObservedInstance): Promise<void> {
   await master.records.instances.update(id, (current: Instance) =>
-    isWorthStoring(observed, current.status) ? { ...current, status: statusOf(observed) } : undefined,
+    isSameIncarnation(observed, current) && isWorthStoring(observed, current.status)
+      ? { ...current, status: statusOf(observed) }
+      : undefined,
   )
   crashPoint('launch.statusStored')
 }

@@ -4,6 +4,7 @@ import { crashPoint } from '../crash-points.ts'
 import type { Step } from '../domain/steps/step.ts'
 import type { Master } from '../master.ts'
 import { artifactSteps } from './artifact-steps.ts'
+import { moveInstance, tellReplaced } from './move-instance.ts'
 import { storeBuilder, storeInstance } from './store-instance.ts'
 
 type TakenStep = Exclude<Step, { kind: 'wait' }>
@@ -17,6 +18,8 @@ export async function takeStep(master: Master, operation: Operation, step: Taken
       return storeBuilder(master, operation)
     case 'deleteInstance':
       return markForDeletion(master, step.instance)
+    case 'moveInstance':
+      return moveInstance(master, operation, step.node)
     case 'wantCapture': {
       const node = master.fleet.wantCapture(step.capture)
       if (node) master.work.nodes.add(node)
@@ -25,6 +28,7 @@ export async function takeStep(master: Master, operation: Operation, step: Taken
     case 'keepFailure':
       return keepFailure(master, operation, step.problem)
     case 'settle':
+      await tellReplaced(master, operation)
       return settleOperation(master, operation, step.outcome)
     case 'storeArtifact':
     case 'registerArtifact':

@@ -1,3 +1,4 @@
+import { stopAfterSecondsOf } from '@bramble/contracts'
 import type { Base, DesiredInstance, DesiredSource, Instance, MachineSpec, Overlay, Probe } from '@bramble/contracts'
 
 /** The documents that an instance refers to. */
@@ -14,6 +15,8 @@ export function desiredInstance(instance: Instance, references: References): Des
   const source = desiredSource(instance, references)
   const size = source?.kind === 'disk' ? source.machine : references.base?.machine
   if (!source || !size) return undefined
+  const stopAfterSeconds = stopAfterSecondsOf(instance.whenLost)
+  const { incarnation } = instance
   return {
     id: instance.id,
     name: instance.name,
@@ -22,6 +25,8 @@ export function desiredInstance(instance: Instance, references: References): Des
     cpus: size.cpus,
     publish: instance.publish,
     ...(references.probe && { probe: references.probe }),
+    ...(stopAfterSeconds !== undefined && { stopAfterSeconds }),
+    ...(incarnation !== undefined && { incarnation }),
   }
 }
 

@@ -1,7 +1,6 @@
 import type { InstanceStatus, ObservedInstance, Probe, Service, Timestamp } from '@bramble/contracts'
 import type { Change } from '../store/store.ts'
-import { eventOfChange } from './event-of-change.ts'
-import { livenessAfter } from './liveness.ts'
+import { eventOfChange, eventsOfChange } from './event-of-change.ts'
 import { mergeService } from './merge-service.ts'
 import { isGone, isWorthStoring } from './observed.ts'
 import { forwardsOf, repeatedHostPorts } from './prepare-launch.ts'
@@ -33,17 +32,6 @@ describe('forwards', () => {
     expect(repeatedHostPorts([tcp(80, 1), tcp(81, 1), tcp(82), tcp(83)])).toEqual(['tcp/1'])
     expect(repeatedHostPorts([tcp(80, 1), { ...tcp(81, 1), protocol: 'udp' }])).toEqual([])
   })
-})
-
-describe('liveness', () => {
-  it.each([
-    ['ready', 29_999, 'ready'],
-    ['ready', 30_000, 'suspect'],
-    ['suspect', 119_999, 'suspect'],
-    ['suspect', 120_000, 'lost'],
-    ['lost', 0, 'lost'],
-    ['suspect', 0, 'suspect'],
-  ] as const)('%s after %i ms is %s', (now, silentMs, next) => expect(livenessAfter(silentMs, now)).toBe(next))
 })
 
 describe('a merge patch of a service', () => {
@@ -106,5 +94,20 @@ describe('events', () => {
     [change('bases', { status: 'available' }), 'base.available'],
     [change('settings', {}), undefined],
     [change('idempotency', {}), undefined],
+    [change('invitations', { refused: 0 }, { revision: 1 }), 'invitation.created'],
+    [change('invitations', { refused: 0 }), 'invitation.used'],
+    [change('invitations', { refused: 1 }), 'invitation.abused'],
+    [change('nodes', { liveness: 'ready', deed: { verb: 'draining', at, by: 'tk-1', revision: 2 } }), 'node.draining'],
   ])('%#: %j', (written, type) => expect(eventOfChange(written)?.type).toBe(type))
+
+  it.each([
+    ['covered by another write', 5, 4, ['node.retired', 'node.lost']],
+    ['the last write', 4, 4, ['node.retired']],
+    ['long past', 40, 4, ['node.lost']],
+  ])('tell what was done to a node, %s', (_what, revision, doneAt, types) => {
+    const deed = { verb: 'retired', at, by: 'tk-1', revision: doneAt }
+    const events = eventsOfChange(change('nodes', { liveness: 'lost', deed }, { id: 'pi-01', revision }))
+    expect(events.map(({ type }) => type)).toEqual(types)
+    if (types[0] === 'node.retired') expect(events[0]?.id).toBe('pi-01:4')
+  })
 })

@@ -78,6 +78,7 @@ export function draftInstance(
 ) {
   const service = source.kind === 'service' ? source.service : undefined
   const publish = forwardsOf(request.publish, service)
+  const whenLost = request.whenLost ?? service?.whenLost
   return {
     id,
     name: request.name ?? nameFor(source, id),
@@ -85,6 +86,7 @@ export function draftInstance(
     reserved: wantedOf(source, publish).reserve,
     publish,
     operation,
+    ...(whenLost && { whenLost }),
     status: { phase: 'pending' as const, forwards: [] },
   }
 }

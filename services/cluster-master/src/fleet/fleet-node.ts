@@ -7,13 +7,14 @@ import type {
   HostFree,
   InstanceId,
 } from '@bramble/contracts'
-import type { ObservedInstance, Revision, RevisionConflict, Timestamp } from '@bramble/contracts'
+import type { ObservedInstance, ReportNumber, Revision, RevisionConflict, Timestamp } from '@bramble/contracts'
 import type { Room } from '../domain/room.ts'
 import type { Accepted } from './fleet.ts'
 
 /** What the last report of a node told; never stored. */
 export interface Reported {
   heardAtMs: number
+  heard: ReportNumber
   lastSeenAt: Timestamp
   obeys: Revision | undefined
   conflict: RevisionConflict | undefined
@@ -29,9 +30,21 @@ export interface Reported {
 export interface Published {
   document: DesiredNode
   atMs: number
+  /** It names instances that may run only for so long without the master. */
+  isLeased: boolean
+}
+
+/** An instance that is to be started elsewhere: no document of its node names it any more. */
+export interface Departure {
+  sinceMs: number
+  /** What its replacement waits for. */
+  waits?: string
 }
 
 export interface FleetNode extends Room, Omit<Partial<Reported>, keyof Room | 'observed'> {
+  cluster: string
+  /** Why it is not counted lost, silent as it is. */
+  frozen?: string | undefined
   reserved: { memoryBytes: number; cpus: number }
   ports: Map<string, string>
   instances: Map<InstanceId, Accepted>
@@ -40,7 +53,8 @@ export interface FleetNode extends Room, Omit<Partial<Reported>, keyof Room | 'o
   captures: Map<CaptureId, DesiredCapture>
   outcomes: Map<CaptureId, CaptureOutcome>
   published?: Published
-  /** Of an instance that is being deleted: the first desired document that does not name it. */
+  leaving: Map<InstanceId, Departure>
+  /** Of an instance that is being deleted or leaves: the first desired document that does not name it. */
   withoutSince: Map<InstanceId, Revision>
   /** Of those, the ones that a report has confirmed. */
   gone: Set<InstanceId>

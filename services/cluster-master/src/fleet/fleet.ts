@@ -1,7 +1,16 @@
 // What the master knows of its nodes beyond their documents, by node: instances accepted for it (stored or not yet),
 // sums of what they reserve, host ports, what it last reported. All of it is derived: from the stored documents at the
 // start, from every write after that, and from reports. The one place that placement, publishing and reads ask.
-import type { CaptureId, DesiredCapture, Instance, InstanceId, Node, NodeId } from '@bramble/contracts'
+import { isSameIncarnation } from '@bramble/contracts'
+import type {
+  CaptureId,
+  DesiredCapture,
+  Instance,
+  InstanceId,
+  Node,
+  NodeId,
+  ObservedInstance,
+} from '@bramble/contracts'
 import type { Draft } from '../store/store.ts'
 import { portKey, roomHostOf } from '../domain/room.ts'
 import type { FleetNode, Reported } from './fleet-node.ts'
@@ -21,6 +30,14 @@ export interface Fleet {
   hold(instance: Accepted): void
   release(id: InstanceId): void
   report(id: NodeId, reported: Reported): void
+  /** What its node last told of an instance; not of a VM that it had there before. */
+  observed(instance: Pick<Instance, 'id' | 'node' | 'incarnation'>): ObservedInstance | undefined
+  /** From now on no document names it to its node. Returns that node. */
+  leave(id: InstanceId, sinceMs: number): NodeId | undefined
+  /** It was given to another node, or is not to leave any more. */
+  left(instance: Pick<Instance, 'id' | 'node'>): void
+  /** Another host has the name: what the one before told, and was told, is nothing to it. */
+  forgetReports(id: NodeId): void
   /** Returns the node whose desired document is to name it. */
   wantCapture(capture: DesiredCapture): NodeId | undefined
   /** Returns the node whose desired document named it. */
@@ -74,6 +91,24 @@ export function createFleet(): Fleet {
       const node = nodes.get(id)
       if (node) Object.assign(node, reported)
     },
+    observed: (instance) => {
+      const observed = nodes.get(instance.node)?.observed.get(instance.id)
+      return observed && isSameIncarnation(observed, instance) ? observed : undefined
+    },
+    leave: (id, sinceMs) => {
+      const node = nodes.get(held.get(id)?.node as NodeId)
+      if (!node || node.leaving.has(id)) return undefined
+      node.leaving.set(id, { sinceMs })
+      return node.id
+    },
+    left: ({ id, node }) => {
+      for (const kept of ['leaving', 'withoutSince', 'gone'] as const) nodes.get(node)?.[kept].delete(id)
+    },
+    forgetReports: (id) => {
+      const node = nodes.get(id)
+      if (node)
+        nodes.set(id, { ...emptyNode(node), instances: node.instances, reserved: node.reserved, ports: node.ports })
+    },
     wantCapture: (capture) => {
       const node = nodes.get(held.get(capture.instance)?.node as NodeId)
       if (!node) return undefined
@@ -92,13 +127,15 @@ export function createFleet(): Fleet {
 }
 
 const describe = (node: Node) => ({
+  cluster: node.cluster,
   admission: node.admission,
   liveness: node.liveness,
   ...(node.host && { host: roomHostOf(node.host) }),
 })
 
-const emptyNode = (node: Node): FleetNode => ({
+const emptyNode = (node: Pick<Node, 'id' | 'cluster' | 'admission' | 'liveness'>): FleetNode => ({
   id: node.id,
+  cluster: node.cluster,
   admission: node.admission,
   liveness: node.liveness,
   reserved: { memoryBytes: 0, cpus: 0 },
@@ -108,6 +145,7 @@ const emptyNode = (node: Node): FleetNode => ({
   observed: new Map(),
   captures: new Map(),
   outcomes: new Map(),
+  leaving: new Map(),
   withoutSince: new Map(),
   gone: new Set(),
 })

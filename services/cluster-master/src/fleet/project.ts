@@ -6,7 +6,7 @@ import type { Fleet } from './fleet.ts'
 export function projectNode(fleet: Fleet, node: Node): Node {
   const known = fleet.node(node.id)
   if (!known) return node
-  const { free, cachedBases, cachedOverlays, lastSeenAt, conflict, troubles } = known
+  const { free, cachedBases, cachedOverlays, lastSeenAt, conflict, troubles, frozen } = known
   return {
     ...node,
     reserved: { ...known.reserved },
@@ -17,18 +17,21 @@ export function projectNode(fleet: Fleet, node: Node): Node {
     ...(cachedOverlays && { cachedOverlays }),
     ...(conflict && { conflict }),
     ...(troubles && { troubles }),
+    ...(frozen && { frozen }),
   }
 }
 
 export function projectInstance(fleet: Fleet, instance: Instance): Instance {
-  const observed = fleet.node(instance.node)?.observed.get(instance.id)
+  const departure = fleet.node(instance.node)?.leaving.get(instance.id)
+  if (departure?.waits) return { ...instance, status: { ...instance.status, detail: departure.waits } }
+  const observed = fleet.observed(instance)
   const { phase } = instance.status
   if (!observed || (phase !== 'pending' && phase !== observed.phase)) return instance
   return { ...instance, status: statusOf(observed) }
 }
 
 export function statusOf(observed: ObservedInstance): Instance['status'] {
-  const { id: _id, progress: _progress, ...status } = observed
+  const { id: _id, progress: _progress, incarnation: _incarnation, ...status } = observed
   return status
 }
 
@@ -38,7 +41,9 @@ export function projectOperation(fleet: Fleet, operation: Operation): Operation 
   const instance = instanceOf(operation, fleet)
   const node = instance && fleet.node(instance.node)
   const outcome = node?.outcomes.get(deriveId('capture', operation.id))
-  const doing = outcome?.status === 'running' ? outcome : instance && node?.observed.get(instance.id)
+  const waits = instance && node?.leaving.get(instance.id)?.waits
+  if (waits && operation.kind === 'instance.replace') return { ...operation, status: 'running', phase: waits }
+  const doing = outcome?.status === 'running' ? outcome : instance && fleet.observed(instance)
   if (!doing) return operation
   return {
     ...operation,

@@ -1,6 +1,6 @@
 // A report is looked at and done with at once: the bus hands them over one by one. What it tells of instances is marked
 // for a task; only what changes seldom is stored here: that a node is back, is another host, or refuses its document.
-import { ReportNode, senderOf } from '@bramble/contracts'
+import { canNode, isSameIncarnation, ReportNode, senderOf } from '@bramble/contracts'
 import type { CaptureOutcome, HostFacts, Node } from '@bramble/contracts'
 import type { Delivery } from '@bramble/kit'
 import { isGone, isWorthStoring } from '../domain/observed.ts'
@@ -15,14 +15,15 @@ export function createReportReceiver(master: Master): (delivery: Delivery) => Pr
     const report = ReportNode.parse(body)
     if (senderOf(key) !== `node.${report.node}`) throw new Error(`${key} reports for ${report.node}`)
     const node = master.fleet.node(report.node)
-    if (!node || node.admission === 'seen' || node.admission === 'retired') {
+    if (!node || !canNode('serve', node.admission)) {
       if (!strangers.has(report.node)) master.logger.warn({ node: report.node }, 'unknown node reports; ignored')
       strangers.add(report.node)
       return
     }
-    const hadReported = node.heardAtMs !== undefined
+    // To an agent that was started since, or never heard by this master, nothing renews what it may run.
+    const isNewSession = node.heard?.session !== report.session
     noteReport(master, report)
-    if (!hadReported && !node.published) master.work.nodes.add(node.id)
+    if (isNewSession) master.work.nodes.add(node.id)
     noteInstances(master, node, report)
     for (const outcome of report.captures) noteCapture(master, node, outcome)
     await storeNode(master, report)
@@ -33,6 +34,7 @@ export function createReportReceiver(master: Master): (delivery: Delivery) => Pr
 function noteReport({ fleet, clock }: Master, report: ReportNode): void {
   fleet.report(report.node, {
     heardAtMs: clock.monotonicMs(),
+    heard: { session: report.session, sequence: report.sequence },
     lastSeenAt: clock.now(),
     obeys: report.obeys,
     conflict: report.conflict,
@@ -48,7 +50,8 @@ function noteReport({ fleet, clock }: Master, report: ReportNode): void {
 function noteInstances({ records, work }: Master, node: FleetNode, report: ReportNode): void {
   for (const observed of report.instances) {
     const stored = records.instances.get(observed.id)
-    if (stored && isWorthStoring(observed, stored.status)) work.observed.add(observed.id)
+    if (stored?.node !== node.id || !isSameIncarnation(stored, observed)) continue
+    if (isWorthStoring(observed, stored.status)) work.observed.add(observed.id)
   }
   for (const [id, revision] of node.withoutSince) {
     if (!isGone({ obeys: report.obeys, isShown: node.observed.has(id) }, revision)) continue

@@ -11,6 +11,8 @@ export interface FakeAgentOptions {
   node: NodeId
   host?: Partial<HostFacts>
   free?: ReportNode['free']
+  /** The run of the agent that its reports are of. */
+  session?: () => string
   /** How an instance fares; it runs when absent. */
   fare?: (instance: DesiredInstance) => Partial<ObservedInstance>
   /** How a capture ends; it goes on for ever when absent. */
@@ -27,7 +29,7 @@ export interface FakeAgent {
 }
 
 export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAgent> {
-  const { bus, node, fare = () => ({}), capture } = options
+  const { bus, node, session = () => 'only', fare = () => ({}), capture } = options
   const key = receiverKey('node', node)
   const host = { ...sampleHost, hostname: node, ...options.host }
   let desired: DesiredNode | undefined
@@ -54,7 +56,7 @@ export async function startFakeAgent(options: FakeAgentOptions): Promise<FakeAge
       type: 'report.node.v1',
       node,
       at: toTimestamp(new Date()),
-      session: 'fake',
+      session: session(),
       sequence: ++sequence,
       ...(desired && { obeys: desired.revision }),
       host,

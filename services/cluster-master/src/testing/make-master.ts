@@ -10,6 +10,8 @@ import { sampleArtifacts } from './samples.ts'
 export interface MadeMaster {
   master: Master
   clock: FakeClock
+  /** Another one on what the first has stored. */
+  again(): Promise<Master>
   stop(): Promise<void>
 }
 
@@ -18,20 +20,22 @@ export async function makeMaster(over: (store: Store) => Store = (store) => stor
   const clock = fakeClock()
   const store = over(openSqliteStore({ path: ':memory:', clock: systemClock }))
   const bus = createInProcessBus({ logger: silentLogger() })
-  const master = await createMaster({
-    config: MasterConfig.parse({}),
-    clock,
-    logger: silentLogger(),
-    store,
-    bus,
-    readiness: { demand: () => {} },
-    artifacts: sampleArtifacts(),
-    agentTrust: { kind: 'key', keyOf: () => '' },
-    written: () => {},
-  })
+  const make = () =>
+    createMaster({
+      config: MasterConfig.parse({}),
+      clock,
+      logger: silentLogger(),
+      store,
+      bus,
+      readiness: { demand: () => {} },
+      artifacts: sampleArtifacts(),
+      agentTrust: { kind: 'key', keyOf: () => '' },
+      written: () => {},
+    })
   return {
-    master,
+    master: await make(),
     clock,
+    again: make,
     stop: async () => {
       await bus.close()
       await store.close()
