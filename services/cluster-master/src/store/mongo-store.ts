@@ -7,7 +7,7 @@ import { endAfterSilence } from './mongo/end-after-silence.ts'
 import { metaOf } from './mongo/meta.ts'
 import { mongoCollection } from './mongo/mongo-collection.ts'
 import { openEvents } from './mongo/mongo-events.ts'
-import { silenceMs } from './mongo/mongo-server.ts'
+import { shareServer, silenceMs } from './mongo/mongo-server.ts'
 import type { MongoServer } from './mongo/mongo-server.ts'
 import { createTombstonePurge } from './mongo/purge-tombstones.ts'
 import { readChanges } from './mongo/read-changes.ts'
@@ -15,7 +15,7 @@ import { takeWriteNumbers } from './mongo/write-numbers.ts'
 import { createWriteQueue } from './mongo/write-queue.ts'
 
 export interface MongoStoreOptions {
-  /** Closed with the store. */
+  /** Stays open when the store is closed. */
   server: MongoServer
   clock: Pick<Clock, 'now'>
   /** While it says false nothing is sent: the lease of this process ran out. */
@@ -28,7 +28,8 @@ export interface MongoStoreOptions {
  * @throws {StoreUnavailableError} when the server cannot be reached: nothing is done that may not be done again
  * @throws {SchemaError}
  */
-export async function openMongoStore({ server, clock, mayWrite = () => true }: MongoStoreOptions): Promise<Store> {
+export async function openMongoStore({ clock, mayWrite = () => true, ...given }: MongoStoreOptions): Promise<Store> {
+  const server = shareServer(given.server)
   await checkLayout(server)
   await alignIndexes(server)
   const settling = { server, mayWrite }

@@ -11,7 +11,7 @@ import { inTime, neverSent } from './in-time.ts'
 import type { Ticket } from './in-time.ts'
 import { duplicateKey } from './judge-write.ts'
 import { metaOf } from './meta.ts'
-import { silenceMs } from './mongo-server.ts'
+import { insist, silenceMs } from './mongo-server.ts'
 import type { MongoServer } from './mongo-server.ts'
 import { untilAllowed } from './settle-writes.ts'
 import type { Settling } from './settle-writes.ts'
@@ -93,10 +93,10 @@ async function storeAll(
     const rows = missing.map((event, at): EventRow => ({ _id: after + 1 + at, ...event }))
     const inserted = await insertRows(rows, server)
     if (inserted.isDone) return new Map([...stored, ...rows.map(({ id, _id }) => [id, _id] as const)])
-    stored = await server.insist(() => sequencesOf(server, events))
+    stored = await insist(server, () => sequencesOf(server, events))
     missing = events.filter(({ id }) => !stored.has(id))
     if (missing.length > 0 && inserted.refusal) throw new StoreUnavailableError(inserted.refusal)
-    after = (await server.insist(() => readBounds(server))).last
+    after = (await insist(server, () => readBounds(server))).last
   }
   return stored
 }

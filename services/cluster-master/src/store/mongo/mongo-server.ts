@@ -36,8 +36,6 @@ export interface MongoServer {
    * @throws {StoreUnavailableError}
    */
   ask<T>(question: (alive: Alive) => Promise<T>): Promise<T>
-  /** Asks until there is an answer, however long that takes. @throws {StoreUnavailableError} when it is closed */
-  insist<T>(question: (alive: Alive) => Promise<T>): Promise<T>
   isClosed(): boolean
   close(): Promise<void>
 }
@@ -51,42 +49,22 @@ export interface ConnectMongo {
 export function connectMongo({ uri }: ConnectMongo): MongoServer {
   const client = createClient(uri)
   let closed = false
-
-  const checkOpen = () => {
-    if (closed) throw new StoreUnavailableError('the store is closed')
-  }
-  /** Ends by itself after the silence as well: nobody listens any more. */
-  const askAgain = async <T>(question: (alive: Alive) => Promise<T>, alive: Alive): Promise<T> => {
-    for (const startMs = performance.now(); ;) {
-      try {
-        checkOpen()
-        return await question(alive)
-      } catch (error) {
-        if (!(error instanceof MongoError) || performance.now() > startMs + silenceMs) throw error
-        await new Promise((resolve) => setTimeout(resolve, retryPauseMs))
-      }
-    }
-  }
-
-  const ask: MongoServer['ask'] = async (question) => {
-    try {
-      return await endAfterSilence(silenceMs, (alive) => askAgain(question, alive))
-    } catch (error) {
-      if (!isOfServer(error)) throw error
-      throw new StoreUnavailableError(`cannot use the store: ${describeError(error)}`, { cause: error })
-    }
-  }
-
   return {
     database: databaseOf(client),
-    ask,
-    insist: async (question) => {
-      for (;;) {
-        try {
-          return await ask(question)
-        } catch (error) {
-          if (closed || !(error instanceof StoreUnavailableError)) throw error
-        }
+    ask: async (question) => {
+      let lastError: unknown
+      try {
+        checkOpen(closed)
+        return await endAfterSilence(silenceMs, (alive) =>
+          askAgain(
+            () => question(alive),
+            (error) => void (lastError = error),
+          ),
+        )
+      } catch (error) {
+        if (!isOfServer(error)) throw error
+        const cause = lastError ?? error
+        throw new StoreUnavailableError(`cannot use the store: ${describeError(cause)}`, { cause })
       }
     },
     isClosed: () => closed,
@@ -94,6 +72,48 @@ export function connectMongo({ uri }: ConnectMongo): MongoServer {
       closed = true
       await client.close()
     },
+  }
+}
+
+/** The same server for one user: its end is not the server's. */
+export function shareServer(server: MongoServer): MongoServer {
+  let closed = false
+  return {
+    database: server.database,
+    ask: async (question) => {
+      checkOpen(closed)
+      return server.ask(question)
+    },
+    isClosed: () => closed || server.isClosed(),
+    close: async () => void (closed = true),
+  }
+}
+
+/** Asks until there is an answer, however long that takes. @throws {StoreUnavailableError} when it is closed */
+export async function insist<T>(server: MongoServer, question: (alive: Alive) => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await server.ask(question)
+    } catch (error) {
+      if (server.isClosed() || !(error instanceof StoreUnavailableError)) throw error
+    }
+  }
+}
+
+function checkOpen(closed: boolean): void {
+  if (closed) throw new StoreUnavailableError('the store is closed')
+}
+
+/** Ends after the silence as well: nobody listens any more. */
+async function askAgain<T>(question: () => Promise<T>, onError: (error: unknown) => void): Promise<T> {
+  for (const startMs = performance.now(); ;) {
+    try {
+      return await question()
+    } catch (error) {
+      if (!(error instanceof MongoError) || performance.now() > startMs + silenceMs) throw error
+      onError(error)
+      await new Promise((resolve) => setTimeout(resolve, retryPauseMs))
+    }
   }
 }
 

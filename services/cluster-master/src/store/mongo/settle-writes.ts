@@ -9,7 +9,7 @@ import type { CollectionName } from '../store.ts'
 import { endAfterSilence } from './end-after-silence.ts'
 import { judgeWrite } from './judge-write.ts'
 import type { Answer, Outcome } from './judge-write.ts'
-import { silenceMs } from './mongo-server.ts'
+import { insist, silenceMs } from './mongo-server.ts'
 import type { MongoServer } from './mongo-server.ts'
 import { rowsOf, sendRows, writeErrorsOf } from './rows.ts'
 import type { NumberedWrite } from './rows.ts'
@@ -81,12 +81,9 @@ async function judge(
   { answers, server }: { answers: Map<number, Answer>; server: MongoServer },
 ) {
   const ids = writes.map(({ row }) => row._id)
-  const rows = await server.insist(() =>
-    rowsOf(server.database, collection)
-      .find({ _id: { $in: ids } })
-      .toArray(),
-  )
-  const stored = new Map(rows.map((row) => [row._id, row]))
+  const rows = rowsOf(server.database, collection)
+  const found = await insist(server, () => rows.find({ _id: { $in: ids } }).toArray())
+  const stored = new Map(found.map((row) => [row._id, row]))
   return writes.map((write, at) => [write, judgeWrite(write, stored.get(write.row._id), answers.get(at))] as const)
 }
 

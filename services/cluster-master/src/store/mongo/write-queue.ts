@@ -70,12 +70,16 @@ export function createWriteQueue(numbers: WriteNumbers, settling: Settling): Wri
 
   const settlePart = async (collection: CollectionName, part: Sent[]) => {
     const writes = part.map(({ write }) => write)
-    const outcomes = await settleWrites(collection, writes, settling)
-    for (const { entry, write } of part) {
-      const outcome = outcomes.get(write)
-      if (outcome) settle(entry, outcome)
-      if (outcome?.kind === 'written') refuseOvertaken(write)
+    try {
+      const outcomes = await settleWrites(collection, writes, settling)
+      for (const { entry, write } of part) settleOne(entry, write, outcomes.get(write)!)
+    } catch (error) {
+      for (const { reject } of part.map(({ entry }) => entry)) reject(error)
     }
+  }
+  const settleOne = (entry: Entry, write: NumberedWrite, outcome: Outcome) => {
+    settle(entry, outcome)
+    if (outcome.kind === 'written') refuseOvertaken(write)
   }
 
   /** Those that wait behind a write of the same document and reckon with what it replaced. */
