@@ -13,7 +13,7 @@ base_root_packages() { printf '%s\n' ca-certificates mmdebstrap $(command -v npm
 # The tag with which the Dockerfiles or compose.yaml name an image. usage: base_tag NAME
 base_tag() {
   local tags
-  tags=$(sed -nE "s/^ *(FROM|image:)( +--platform=[^ ]+)? +$1:([^ @]+).*/\3/p" "$BRAMBLE_ROOT/docker/Dockerfile" "$BRAMBLE_ROOT/compose.yaml" | sort -u)
+  tags=$(sed -nE "s/^ *(FROM|image:)( +--platform=[^ ]+)? +$1:([^ @]+).*/\3/p" "$BRAMBLE_ROOT/docker/Dockerfile" "$BRAMBLE_ROOT/compose.yaml" 2>/dev/null | sort -u || true)
   [ "$(wc -w <<<"$tags")" -eq 1 ] || fail "docker/Dockerfile and compose.yaml must name $1 with one tag, but they say: ${tags:-nothing}"
   echo "$tags"
 }
