@@ -51,7 +51,7 @@ export type NodeIdentity = z.infer<typeof NodeIdentity>
 /** The last thing that was done to a node on somebody's behalf; reports do not count. */
 export const NodeDeed = z
   .object({
-    verb: z.enum(['joined', 'approved', 'draining', 'undrained', 'retired', 'updated']),
+    verb: z.enum(['joined', 'approved', 'draining', 'undrained', 'retired', 'updated', 'rejoined', 'renewed']),
     at: Timestamp,
     by: z.string().meta({ description: 'id of the token, or of the invitation' }),
     revision: z.number().int().meta({ description: 'that the node got by it' }),

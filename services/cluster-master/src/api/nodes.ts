@@ -1,6 +1,6 @@
 import { routes } from '@bramble/contracts'
 import type { Node, NodeId, Principal } from '@bramble/contracts'
-import { ProblemError } from '@bramble/kit'
+import { etagOf, ProblemError, reply } from '@bramble/kit'
 import { approveNode } from '../app/approve-node.ts'
 import { inspectNode } from '../app/ask-agent.ts'
 import { drainNode } from '../app/drain-node.ts'
@@ -37,7 +37,8 @@ function serveActs({ serve, master }: Api): void {
   const show = (node: Node) => projectNode(master.fleet, node)
   serve(routes.nodes.update, async (call) => {
     const { params, body, ifMatch } = call
-    return show(await updateNode(master, callerOf(call), { id: params.node, patch: body, ifMatch }))
+    const node = await updateNode(master, callerOf(call), { id: params.node, patch: body, ifMatch })
+    return reply(show(node), { etag: etagOf(node.revision) })
   })
   serve(routes.nodes.approve, async (call) => show(await approveNode(master, callerOf(call), call.params.node)))
   serve(routes.nodes.undrain, async (call) => show(await undrainNode(master, callerOf(call), call.params.node)))
@@ -53,8 +54,8 @@ function serveActs({ serve, master }: Api): void {
 /** What a node does for itself. */
 function serveOwn({ serve, master }: Api): void {
   serve(routes.nodes.broker, ({ params, principal }) => grantBroker(master, ownNode(params.node, principal)))
-  serve(routes.nodes.certificate, ({ params, principal, body }) =>
-    renewCertificate(master, { id: ownNode(params.node, principal), ...body }),
+  serve(routes.nodes.certificate, (call) =>
+    renewCertificate(master, callerOf(call), { id: ownNode(call.params.node, call.principal), ...call.body }),
   )
 }
 

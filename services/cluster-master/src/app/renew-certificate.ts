@@ -2,12 +2,13 @@ import type { NodeId, RenewedCertificate } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import { readCertificateRequest } from '../identity/certificate-request.ts'
 import { demandJoining } from '../join/joining.ts'
-import type { Master } from '../master.ts'
+import type { Caller, Master } from '../master.ts'
 import { findDocument } from './find-document.ts'
 
 /** A node's next certificate, for the key that it joined with. @throws `csr_invalid` */
 export async function renewCertificate(
   master: Master,
+  { tokenId }: Caller,
   { id, csr }: { id: NodeId; csr: string },
 ): Promise<RenewedCertificate> {
   const { identity } = demandJoining(master)
@@ -17,9 +18,12 @@ export async function renewCertificate(
     if (node.identity?.key !== key.fingerprint)
       throw new ProblemError('csr_invalid', `It is not for the key that ${id} joined with.`)
     const { certificate, expiresAt } = await identity.signNode(id, key.publicKey)
-    await master.records.nodes.update(id, (current) =>
-      current.identity ? { ...current, identity: { ...current.identity, certificateExpiresAt: expiresAt } } : undefined,
-    )
+    const deed = { verb: 'renewed', at: master.clock.now(), by: tokenId } as const
+    await master.records.nodes.update(id, (current) => ({
+      ...current,
+      identity: { ...node.identity!, certificateExpiresAt: expiresAt },
+      deed: { ...deed, revision: current.revision + 1 },
+    }))
     return { certificate, caCertificate: identity.caCertificate }
   })
 }

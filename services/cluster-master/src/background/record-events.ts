@@ -1,5 +1,5 @@
 import type { TaskDefinition } from '@bramble/kit'
-import { eventOfChange } from '../domain/event-of-change.ts'
+import { eventsOfChange } from '../domain/event-of-change.ts'
 import type { Master } from '../master.ts'
 import { readNumber, writeNumber } from './revision-counter.ts'
 
@@ -21,7 +21,7 @@ export function recordEvents(master: Master): TaskDefinition {
       cursor ??= await readNumber(store, cursorId)
       for (let isMore = true; isMore && !stopping.aborted;) {
         const changes = await store.changes(cursor, batchSize)
-        const found = changes.map(eventOfChange).filter((event) => event !== undefined)
+        const found = changes.flatMap(eventsOfChange)
         if (found.length > 0) await events.append(found)
         cursor = changes.at(-1)?.cursor ?? cursor
         isMore = changes.length === batchSize

@@ -35,7 +35,7 @@ export async function admitNode(master: Master, joiner: Joiner, certificateExpir
     checkName(node, joiner)
     const next = { ...deed, revision: node.revision + 1 }
     if (canNode('replace', node.admission)) return { ...startAnew(node, fresh), deed: next }
-    return { ...node, identity, ...(node.identity?.invitation !== invitation.id && { deed: next }) }
+    return { ...node, identity, deed: { ...next, verb: 'rejoined' } }
   })
   return known ?? master.records.nodes.insert({ ...fresh, deed: { ...deed, revision: 1 } })
 }
