@@ -1,6 +1,7 @@
 import type { Forward, Instance, Timings } from '@bramble/contracts'
 import type { Shape } from '../output/format.ts'
 import { formatSize } from '../parse/size.ts'
+import { formatWhenLost } from '../parse/when-lost.ts'
 
 const sourceText = (instance: Instance): string => {
   const { source } = instance
@@ -39,6 +40,8 @@ export const instanceShape: Shape<Instance> = {
     { name: 'forwards', text: (it) => it.status.forwards.map(forwardText).join(' '), hidden: true },
     { name: 'detail', text: (it) => it.status.detail ?? '', hidden: true },
     { name: 'reserved', text: (it) => `${formatSize(it.reserved.memoryBytes)}, ${it.reserved.cpus} cpu`, hidden: true },
+    { name: 'when-lost', text: (it) => formatWhenLost(it.whenLost), hidden: true },
+    { name: 'replaced', text: (it) => String(it.incarnation ?? 0), hidden: true },
     { name: 'clock', text: (it) => it.status.clock ?? '', hidden: true },
     { name: 'timings', text: (it) => timingsText(it.status.timings), hidden: true },
     { name: 'problem', text: (it) => it.status.problem?.detail ?? '', hidden: true },

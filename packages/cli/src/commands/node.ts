@@ -19,6 +19,7 @@ export const nodeShape: Shape<Node> = {
     { name: 'memory', text: (it) => size(it.host?.memoryBytes) },
     { name: 'reserved', text: (it) => size(it.reserved.memoryBytes) },
     { name: 'instances', text: (it) => String(it.instances) },
+    { name: 'frozen', text: (it) => it.frozen ?? '', hidden: true },
     { name: 'hostname', text: (it) => it.host?.hostname ?? '', hidden: true },
     { name: 'arch', text: (it) => it.host?.arch ?? '', hidden: true },
     { name: 'qemu', text: (it) => it.host?.qemuVersion ?? '', hidden: true },

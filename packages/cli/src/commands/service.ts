@@ -7,6 +7,7 @@ import { UsageError } from '../exit-code.ts'
 import type { Shape } from '../output/format.ts'
 import { parseProbe, parseServicePort } from '../parse/port.ts'
 import { formatSize, parseSize } from '../parse/size.ts'
+import { formatWhenLost, parseWhenLost, whenLostHint } from '../parse/when-lost.ts'
 import { removeEach } from './remove-each.ts'
 import { addList, addShow, withSession } from './verbs.ts'
 
@@ -24,6 +25,7 @@ export const serviceShape: Shape<Service> = {
     { name: 'variants', text: (it) => it.variants.map((variant) => `${variant.kind}/${variant.arch}`).join(' ') },
     { name: 'tags', text: (it) => it.tags.join(' ') },
     { name: 'description', text: (it) => it.description, hidden: true },
+    { name: 'when-lost', text: (it) => formatWhenLost(it.whenLost), hidden: true },
     { name: 'created', text: (it) => it.createdAt, hidden: true },
   ],
 }
@@ -41,6 +43,7 @@ interface ServiceFlags {
   maxClients?: string
   probe?: string
   overlay?: string
+  whenLost?: string
 }
 
 const amountOf = (memory?: string, cpus?: string) => ({
@@ -68,6 +71,7 @@ const fieldsOf = (flags: ServiceFlags): Fields => ({
   ...resourcesOf(flags),
   ...(flags.maxClients && { maxClients: Number(flags.maxClients) }),
   ...(flags.probe && { probe: parseProbe(flags.probe) }),
+  ...(flags.whenLost && { whenLost: parseWhenLost(flags.whenLost) }),
   ...(flags.overlay && { variants: [{ kind: 'vm' as const, overlay: flags.overlay }] }),
 })
 
@@ -126,6 +130,7 @@ const addFieldFlags = (command: Command): Command =>
     .option('--max-clients <n>', 'most clients that share one instance; 0 for no limit')
     .option('--probe <probe>', 'http:PORT/PATH, banner:PORT or banner:PORT=EXPECTED')
     .option('--overlay <name>', 'the overlay it runs from')
+    .option('--when-lost <policy>', `when node and master lose each other: ${whenLostHint}`)
 
 export const addServiceCommands = (program: Command): void => {
   const noun = program.command('service').description('the catalogue: what clients ask for by name')

@@ -2,6 +2,7 @@ import { UsageError } from '../exit-code.ts'
 import { parseDurationMs } from './duration.ts'
 import { parseProbe, parsePublish, parseServicePort } from './port.ts'
 import { formatSize, parseSize } from './size.ts'
+import { formatWhenLost, parseWhenLost } from './when-lost.ts'
 
 describe('parseSize', () => {
   it.each([
@@ -22,6 +23,20 @@ describe('parsePublish', () => {
   ])('%s', (text, publish) => expect(parsePublish(text)).toEqual(publish))
   it.each(['', '0', '80:', '70000', '80/sctp', 'a:80'])('refuses %p', (text) =>
     expect(() => parsePublish(text)).toThrow(UsageError),
+  )
+})
+
+describe('parseWhenLost', () => {
+  it.each([
+    ['keep', { policy: 'keep' }],
+    ['stop', { policy: 'stop', stopAfterSeconds: 60 }],
+    ['replace:45', { policy: 'replace', stopAfterSeconds: 45 }],
+  ])('%s', (text, whenLost) => expect(parseWhenLost(text)).toEqual(whenLost))
+  it.each(['', 'restart', 'keep:60', 'stop:', 'stop:44', 'stop:91', 'stop:60:1', 'replace:x'])('refuses %p', (text) =>
+    expect(() => parseWhenLost(text)).toThrow(UsageError),
+  )
+  it.each(['keep', 'stop:50', 'replace:90'])('%s is undone by formatWhenLost', (text) =>
+    expect(formatWhenLost(parseWhenLost(text))).toBe(text),
   )
 })
 

@@ -4,6 +4,8 @@ import { nextBaseStep, nextPushedStep } from './base.ts'
 import { nextDeleteStep } from './delete.ts'
 import { nextLaunchStep } from './launch.ts'
 import { nextOverlayStep } from './overlay.ts'
+import { nextReplaceStep } from './replace.ts'
+import type { Fit } from './replace.ts'
 
 const problem = makeProblem('overlay_corrupt', 'flipped')
 const id = 'op-00000000000000000000' as Operation['id']
@@ -39,6 +41,40 @@ describe('a deletion', () => {
     ['succeeds', undefined, false, { outcome: { status: 'succeeded' } }],
   ])('%s', (_what, it, isLaunching, step) => {
     expect(nextDeleteStep(instanceId, { instance: it, isLaunching })).toMatchObject(step)
+  })
+})
+
+describe('a replacement', () => {
+  const intent = { kind: 'instance.replace', instance: deriveId('instance', id), node: 'a' } as Operation['intent']
+  const at = (phase: InstancePhase, more: Partial<Instance> = {}) =>
+    ({ ...instance(phase), node: 'a', ...more }) as Instance
+  const moved = { node: 'b', incarnation: 1 } as Partial<Instance>
+  const fits = { kind: 'fits', node: 'b' } as Fit
+  const refused: Fit = { kind: 'refused', why: 'b: is lost' }
+  it.each<[string, Instance | undefined, boolean, Fit, object]>([
+    [
+      'waits for the end of the old VM',
+      at('running'),
+      false,
+      fits,
+      { kind: 'wait', phase: expect.stringMatching(/on a/) },
+    ],
+    ['waits for a place', at('running'), true, refused, { kind: 'wait', phase: 'fits nowhere now: b: is lost' }],
+    ['moves it', at('pending'), true, fits, { kind: 'moveInstance', node: 'b' }],
+    ['moves what its node stopped', at('failed'), true, fits, { kind: 'moveInstance', node: 'b' }],
+    ['waits for the new VM', at('pending', moved), false, fits, { kind: 'wait', phase: 'pending' }],
+    ['succeeds', at('running', moved), false, fits, { outcome: { status: 'succeeded' } }],
+    [
+      'fails',
+      { ...instance('failed', { problem }), ...moved },
+      false,
+      fits,
+      { outcome: { status: 'failed', problem } },
+    ],
+    ['gives way to a deletion', at('deleting'), true, fits, { outcome: { status: 'cancelled' } }],
+    ['gives way to a deletion that ended', undefined, false, fits, { outcome: { status: 'cancelled' } }],
+  ])('%s', (_what, it, isReleased, fit, step) => {
+    expect(nextReplaceStep(operation({ intent }), { instance: it, isReleased, fit: () => fit })).toMatchObject(step)
   })
 })
 
