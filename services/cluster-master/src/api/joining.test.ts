@@ -119,7 +119,7 @@ describe('a host', () => {
     expect((await whoami(again.body['nodeToken'])).body).toMatchObject({ node: 'pi-07', roles: ['node'] })
     const id = parseJoinToken(token)!.invitation
     expect((await bed.get(`/v1/invitations/${id}`)).body).toMatchObject({ used: 1, refused: 0 })
-    await eventually(async () => expect(await bed.eventTypes('pi-07')).toEqual(['node.joined', 'node.rejoined']))
+    await eventually(async () => expect((await bed.eventTypes('pi-07')).at(-1)).toBe('node.rejoined'))
   })
 
   it('that lost its token is let in again by its key and another invitation, as what it was', async () => {

@@ -4,7 +4,7 @@ import type { InProcessBus } from '@bramble/kit'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { MasterConfig } from '../config.ts'
 import { startMaster } from '../start.ts'
-import type { RunningMaster } from '../start.ts'
+import type { RunningMaster, StartMaster } from '../start.ts'
 import { openSqliteStore } from '../store/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
 import { startFakeAgent } from './fake-agent.ts'
@@ -44,7 +44,10 @@ export interface Answer {
 }
 
 /** A master on a store in memory, an in-process bus and a free port. */
-export async function startTestMaster(config: Record<string, unknown> = {}): Promise<TestMaster> {
+export async function startTestMaster(
+  config: Record<string, unknown> = {},
+  more: Pick<StartMaster, 'joining'> = {},
+): Promise<TestMaster> {
   const store = openSqliteStore({ path: ':memory:', clock: systemClock })
   const bus = createInProcessBus({ logger: silentLogger() })
   const artifacts = sampleArtifacts()
@@ -60,6 +63,7 @@ export async function startTestMaster(config: Record<string, unknown> = {}): Pro
       logger: silentLogger(),
       agentTrust: { kind: 'key', keyOf: (node) => `key-of-${node}` },
       leaveFirstSecret: async (left) => void (secret = left),
+      ...more,
     })
   let secret = ''
   let running = await start()
