@@ -27,8 +27,8 @@ export interface LogLine {
 
 export interface ServiceProcess {
   pid: number
-  /** The first line of its log whose message begins so; rejects when it ends before it says so. */
-  said(message: string): Promise<LogLine>
+  /** The first line of its log whose message begins so; rejects with the log when it ends before, or takes longer. */
+  said(message: string, timeoutMs?: number): Promise<LogLine>
   ended: Promise<Ended>
   hasEnded: () => boolean
   kill(signal: NodeJS.Signals): void
@@ -57,8 +57,10 @@ export function startService({ main, args = [], env, nodeArgs = [], netns }: Ser
   createInterface({ input: child.stderr }).on('line', (line) => lines.push(line))
   const ended = once(child, 'close').then((how) => ({ code: how[0], signal: how[1] }) as Ended)
 
-  const said = (message: string): Promise<LogLine> => {
+  const said = (message: string, timeoutMs = 40_000): Promise<LogLine> => {
     const { promise, resolve, reject } = Promise.withResolvers<LogLine>()
+    const giveUp = (why: string) => reject(new Error(`it ${why} before it said "${message}":\n${lines.join('\n')}`))
+    const timer = setTimeout(() => giveUp(`took more than ${timeoutMs} ms`), timeoutMs)
     const look = () => {
       const found = read.find(({ msg }) => msg.startsWith(message))
       if (!found) return
@@ -67,10 +69,8 @@ export function startService({ main, args = [], env, nodeArgs = [], netns }: Ser
     }
     waiting.add(look)
     look()
-    const tooEarly = ({ signal, code }: Ended) =>
-      reject(new Error(`it ended (${signal ?? code}) before it said "${message}":\n${lines.join('\n')}`))
-    void ended.then(tooEarly)
-    promise.catch(() => {})
+    void ended.then(({ signal, code }) => giveUp(`ended (${signal ?? code})`))
+    promise.catch(() => {}).finally(() => clearTimeout(timer))
     return promise
   }
 
