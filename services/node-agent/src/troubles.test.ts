@@ -13,41 +13,41 @@ describe('troubles', () => {
     const { clock, lines, troubles } = make()
     expect(troubles.list()).toEqual([])
     for (let n = 0; n < 3; n++) {
-      troubles.note('the broker', 'ECONNREFUSED')
+      troubles.note('broker unreachable', 'ECONNREFUSED')
       clock.advance(1000)
     }
-    expect(troubles.list()).toEqual(['cannot reach the broker since 2026-01-01T00:00:00.000Z: ECONNREFUSED'])
-    expect(lines).toEqual(['cannot reach the broker'])
+    expect(troubles.list()).toEqual(['broker unreachable since 2026-01-01T00:00:00.000Z: ECONNREFUSED'])
+    expect(lines).toEqual(['broker unreachable: ECONNREFUSED'])
   })
 
   it('keep their beginning when the reason changes, which is logged', () => {
     const { clock, lines, troubles } = make()
-    troubles.note('the broker', 'ECONNREFUSED')
+    troubles.note('broker unreachable', 'ECONNREFUSED')
     clock.advance(1000)
-    troubles.note('the broker', 'timed out')
-    expect(troubles.list()).toEqual(['cannot reach the broker since 2026-01-01T00:00:00.000Z: timed out'])
+    troubles.note('broker unreachable', 'timed out')
+    expect(troubles.list()).toEqual(['broker unreachable since 2026-01-01T00:00:00.000Z: timed out'])
     expect(lines).toHaveLength(2)
   })
 
   it('are told for ten minutes after they ended', () => {
     const { clock, lines, troubles } = make()
-    troubles.note('the broker', 'ECONNREFUSED')
+    troubles.note('broker unreachable', 'ECONNREFUSED')
     clock.advance(5000)
-    troubles.note('the broker', undefined)
-    troubles.note('the broker', undefined)
-    const told = 'could not reach the broker from 2026-01-01T00:00:00.000Z until 2026-01-01T00:00:05.000Z: ECONNREFUSED'
+    troubles.note('broker unreachable', undefined)
+    troubles.note('broker unreachable', undefined)
+    const told = 'broker unreachable from 2026-01-01T00:00:00.000Z until 2026-01-01T00:00:05.000Z: ECONNREFUSED'
     expect(troubles.list()).toEqual([told])
-    expect(lines).toEqual(['cannot reach the broker', 'can reach the broker again'])
+    expect(lines).toEqual(['broker unreachable: ECONNREFUSED', 'no longer broker unreachable'])
     clock.advance(600_000)
     expect(troubles.list()).toEqual([])
   })
 
   it('begin anew after an end', () => {
     const { clock, troubles } = make()
-    troubles.note('the broker', 'a')
-    troubles.note('the broker', undefined)
+    troubles.note('broker unreachable', 'a')
+    troubles.note('broker unreachable', undefined)
     clock.advance(1000)
-    troubles.note('the broker', 'a')
-    expect(troubles.list()).toEqual(['cannot reach the broker since 2026-01-01T00:00:01.000Z: a'])
+    troubles.note('broker unreachable', 'a')
+    expect(troubles.list()).toEqual(['broker unreachable since 2026-01-01T00:00:01.000Z: a'])
   })
 })

@@ -1,17 +1,20 @@
-// What the agent cannot reach, and lately could not, in words for people. While the way to the master is cut nobody can
-// be told; so what is over is told for a while after.
+// What stands between the agent and its cloudlet, now and lately, in words for people. While the way to the master is cut
+// nobody can be told; so what is over is told for a while after.
 import type { Timestamp } from '@bramble/contracts'
 import { msBetween } from '@bramble/kit'
 import type { Clock, Logger } from '@bramble/kit'
 
+/** What can be wrong. */
+export type TroubleKind = 'master unreachable' | 'broker unreachable' | 'not admitted' | 'hypervisor unreachable'
+
 export interface Troubles {
-  /** How it stands with one thing: why it cannot be reached, or undefined when it can. Logged when it changes. */
-  note(about: string, reason: string | undefined): void
+  /** How it stands: the reason, or undefined when all is well. Logged when it changes. */
+  note(kind: TroubleKind, reason: string | undefined): void
   list(): string[]
 }
 
 interface Trouble {
-  about: string
+  kind: TroubleKind
   reason: string
   since: Timestamp
   until?: Timestamp
@@ -20,22 +23,22 @@ interface Trouble {
 const toldAfterwardsMs = 600_000
 
 export function createTroubles({ clock, logger }: { clock: Pick<Clock, 'now'>; logger: Logger }): Troubles {
-  const last = new Map<string, Trouble>()
+  const last = new Map<TroubleKind, Trouble>()
 
-  const begin = (about: string, reason: string, before: Trouble | undefined) => {
-    if (before?.reason === reason) return
-    last.set(about, { about, reason, since: before?.since ?? clock.now() })
-    logger.warn({ reason }, `cannot reach ${about}`)
+  const begin = (kind: TroubleKind, reason: string, open: Trouble | undefined) => {
+    if (open?.reason === reason) return
+    last.set(kind, { kind, reason, since: open?.since ?? clock.now() })
+    logger.warn(`${kind}: ${reason}`)
   }
-  const end = (trouble: Trouble) => {
-    trouble.until = clock.now()
-    logger.info({ since: trouble.since }, `can reach ${trouble.about} again`)
+  const end = (open: Trouble) => {
+    open.until = clock.now()
+    logger.info({ since: open.since }, `no longer ${open.kind}`)
   }
   return {
-    note: (about, reason) => {
-      const known = last.get(about)
+    note: (kind, reason) => {
+      const known = last.get(kind)
       const open = known?.until === undefined ? known : undefined
-      if (reason !== undefined) begin(about, reason, open)
+      if (reason !== undefined) begin(kind, reason, open)
       else if (open) end(open)
     },
     list: () =>
@@ -45,7 +48,5 @@ export function createTroubles({ clock, logger }: { clock: Pick<Clock, 'now'>; l
   }
 }
 
-const describe = ({ about, reason, since, until }: Trouble): string =>
-  until === undefined
-    ? `cannot reach ${about} since ${since}: ${reason}`
-    : `could not reach ${about} from ${since} until ${until}: ${reason}`
+const describe = ({ kind, reason, since, until }: Trouble): string =>
+  until === undefined ? `${kind} since ${since}: ${reason}` : `${kind} from ${since} until ${until}: ${reason}`

@@ -1,6 +1,7 @@
 // The agent's one listener. The master asks through it what does not ride the bus: consoles, logs, commands, inspection.
 // Neighbours read blobs. Nobody else gets in (trust.ts).
 import { createReadStream } from 'node:fs'
+import { isIPv6 } from 'node:net'
 import { agentRoutes } from '@bramble/contracts'
 import type { Digest, Inspection, InstanceId } from '@bramble/contracts'
 import { createHttpApp, listen, ProblemError, sendBytes, serveRoute } from '@bramble/kit'
@@ -15,6 +16,8 @@ import type { ListenerTrust } from './trust.ts'
 export interface ListenerPlace {
   host: string
   port: number
+  /** Under which others reach it; `host` when absent. */
+  advertisedHost?: string
   trust: ListenerTrust
   /** What neighbours may read; nothing when absent. */
   blobs?: BlobShelf
@@ -31,13 +34,20 @@ export interface ListenerSources {
 const bodyLimitBytes = 9_000_000
 
 export async function startListener(place: ListenerPlace, sources: ListenerSources): Promise<HttpServer> {
-  const { host, port, trust, blobs } = place
+  const { host, port, advertisedHost, trust, blobs } = place
   const { logger, ledger } = sources
   const { authenticate, tls } = guardsOf(trust, () => ledger.desired()?.refusedNodes ?? [])
   const app = createHttpApp({ logger, authenticate, bodyLimitBytes })
   serveMaster(app, sources)
   if (blobs) serveNeighbours(app, blobs)
-  return listen(app, { host, port, ...(tls && { tls }) })
+  const server = await listen(app, { host, port, ...(tls && { tls }) })
+  return advertisedHost === undefined ? server : { ...server, url: withHost(server.url, advertisedHost) }
+}
+
+function withHost(url: string, host: string): string {
+  const other = new URL(url)
+  other.hostname = isIPv6(host) ? `[${host}]` : host
+  return other.origin
 }
 
 function serveMaster(app: HttpApp, sources: ListenerSources): void {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { asking } from '../drivers/libvirt/as-problem.ts'
 import { createLibvirtDriver } from '../drivers/libvirt/libvirt-driver.ts'
 import { createImageCache } from '../images/image-cache.ts'
 import { createNeighbours } from '../images/neighbours.ts'
@@ -13,7 +14,10 @@ export interface LibvirtHost {
   reservedMemoryBytes: number
 }
 
-/** A node with real VMs. Where agents know each other by certificates, it shares images with its neighbours. */
+/**
+ * A node with real VMs. Where agents know each other by certificates, it shares images with its neighbours. Rejects with
+ * `unavailable` while there is no hypervisor.
+ */
 export async function startLibvirtNode(parts: NodeParts, host: LibvirtHost): Promise<RunningNode> {
   const { config, bus, listener, registry, troubles, version } = parts
   const { stateDir } = config
@@ -28,11 +32,9 @@ export async function startLibvirtNode(parts: NodeParts, host: LibvirtHost): Pro
     log,
     ...(certificate && { neighbours: createNeighbours({ named, certificate, log }) }),
   })
-  const driver = await createLibvirtDriver({
-    ...{ stateDir, images, log },
-    connection: { socketPath: host.libvirtSocket },
-    memoryReserveBytes: host.reservedMemoryBytes,
-  })
+  const { libvirtSocket: socketPath, reservedMemoryBytes: memoryReserveBytes } = host
+  const options = { stateDir, images, log, connection: { socketPath }, memoryReserveBytes }
+  const driver = await asking('connecting to libvirt', () => createLibvirtDriver(options))
   const { pushArtifact, shelf } = images
   const agent = await startAgent({
     ...{ config, bus, driver, pushArtifact, version, logger: log },

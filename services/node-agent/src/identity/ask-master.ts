@@ -1,0 +1,46 @@
+// What an agent asks of the master over HTTP, besides blobs.
+import { Problem } from '@bramble/contracts'
+import type { AnswerOf, BodyInput, Route } from '@bramble/contracts'
+import { ProblemError } from '@bramble/kit'
+
+export interface MasterRequest<R extends Route> {
+  params?: Record<string, string>
+  body?: BodyInput<R>
+  /** The node's own; none before it has joined. */
+  token?: string
+  signal: AbortSignal
+}
+
+export type AskMaster = <R extends Route>(route: R, request: MasterRequest<R>) => Promise<AnswerOf<R>>
+
+const answerWithinMs = 15_000
+
+/** @throws the problem that the master answered; `unavailable` when it cannot be reached or says nothing of sense */
+export const createAskMaster =
+  (url: string): AskMaster =>
+  async (route, { params = {}, body, token, signal }) => {
+    const path = route.path.replace(/:([a-z]+)/gi, (_, name: string) => encodeURIComponent(params[name] ?? ''))
+    const response = await fetch(new URL(path, url), {
+      method: route.method.toUpperCase(),
+      redirect: 'error',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    }).catch((cause: unknown) => {
+      signal.throwIfAborted()
+      throw new ProblemError('unavailable', `The master at ${url} cannot be reached`, { cause })
+    })
+    const document = await response.json().catch(() => undefined)
+    if (!response.ok) throw problemOf(document, `${url} answered with status ${response.status}.`)
+    const answer = route.answer?.safeParse(document)
+    if (answer?.success === false) throw new ProblemError('unavailable', `${url} did not answer as a master does.`)
+    return answer?.data as AnswerOf<typeof route>
+  }
+
+function problemOf(document: unknown, otherwise: string): ProblemError {
+  const problem = Problem.safeParse(document).data
+  return problem ? new ProblemError(problem.code, problem.detail) : new ProblemError('unavailable', otherwise)
+}
