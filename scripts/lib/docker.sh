@@ -3,6 +3,7 @@
 # host.sh and take-back.sh.
 
 DOCKER_FOLDER=${BRAMBLE_DOCKER:-${BRAMBLE_CACHE:-/var/cache/bramble}/docker}
+DOCKER_STARTED=''
 COMPOSE_PLUGIN=/usr/local/lib/docker/cli-plugins/docker-compose
 
 docker_answers() { command -v docker >/dev/null && timeout 20 docker version >/dev/null 2>&1; }
@@ -45,9 +46,9 @@ install_compose_of() (
   make_state_folder host && echo "$COMPOSE_PLUGIN" >>"$HOST_NOTES/files"
 )
 
-# Makes `docker` work for this shell and its children. usage: start_docker [FOLDER]
+# Makes `docker` work for this shell and its children.
 start_docker() {
-  local folder=${1:-$DOCKER_FOLDER} tries
+  local folder=$DOCKER_FOLDER tries
   docker_answers && return
   export DOCKER_HOST=unix://$folder/docker.sock
   docker_answers && return
@@ -56,6 +57,7 @@ start_docker() {
   # When it is Docker that turns forwarding on, it also drops what others forward.
   sysctl -qw net.ipv4.ip_forward=1
   echo '{}' >"$folder/daemon.json"
+  DOCKER_STARTED=$folder
   setsid dockerd --config-file "$folder/daemon.json" --data-root "$folder/data" --exec-root "$folder/run" \
     --pidfile "$folder/docker.pid" --host "$DOCKER_HOST" </dev/null >"$folder/dockerd.log" 2>&1 &
   for tries in $(seq 150); do
@@ -66,20 +68,22 @@ start_docker() {
   fail "the Docker daemon did not start: $(tail -n 3 "$folder/dockerd.log")"
 }
 
-# Ends the daemon that start_docker started there, with its containers; images and volumes stay. usage: stop_docker [FOLDER]
+# Ends the daemon that start_docker started, with its containers; images and volumes stay. With a FOLDER, the one that
+# another shell started there. usage: stop_docker [FOLDER]
 stop_docker() {
-  local folder=${1:-$DOCKER_FOLDER} bridges
+  local folder=${1:-$DOCKER_STARTED} bridges
   [ -e "$folder/docker.pid" ] || return 0
-  bridges=$(DOCKER_HOST=unix://$folder/docker.sock docker network ls -q --filter driver=bridge --filter type=custom | sed 's/^/br-/')
+  DOCKER_STARTED=''
+  bridges=$(DOCKER_HOST=unix://$folder/docker.sock docker network ls -q --filter driver=bridge --filter type=custom | sed 's/^/br-/') || true
   stop_recorded "$folder/docker.pid" dockerd
+  # shellcheck disable=SC2086
   remove_bridges docker0 $bridges
   sysctl -qw net.ipv4.ip_forward="$(cat "$folder/forwarding-before")"
 }
 
 # A daemon that ends leaves its bridges and its packet filter rules behind.
 remove_bridges() {
-  local bridge rules
-  rules=DOCKER
+  local bridge rules=DOCKER
   for bridge in "$@"; do
     ip link delete "$bridge" 2>/dev/null || true
     rules="$rules|[io] $bridge "

@@ -34,7 +34,8 @@ export type ServerRecipe = {
   isReady(): Promise<boolean>
 }
 
-const rootsDir = () => process.env['BRAMBLE_ROOTS'] ?? '/var/cache/bramble/roots'
+const cacheDir = () => process.env['BRAMBLE_CACHE'] ?? '/var/cache/bramble'
+const rootsDir = () => process.env['BRAMBLE_ROOTS'] ?? join(cacheDir(), 'roots')
 const startTimeoutMs = 60_000
 
 /** Needs root. */
