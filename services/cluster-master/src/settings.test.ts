@@ -27,22 +27,20 @@ describe('the settings of the master', () => {
   it.each([
     [
       { url: 'amqp://bramble:p%40ss@rabbitmq:5672' },
-      { publicUrl: 'amqp://rabbitmq:5672', managementUrl: 'http://rabbitmq:15672', user: 'bramble', password: 'p@ss' },
+      'amqp://rabbitmq:5672',
+      { managementUrl: 'http://rabbitmq:15672', user: 'bramble', password: 'p@ss', vhost: '/' },
     ],
     [
-      { url: 'amqps://a:b@broker', publicUrl: 'amqps://cloudlet.example.org:5671' },
-      {
-        publicUrl: 'amqps://cloudlet.example.org:5671',
-        managementUrl: 'https://broker:15671',
-        user: 'a',
-        password: 'b',
-      },
+      { url: 'amqps://a:b@broker/lab', publicUrl: 'amqps://cloudlet.example.org:5671/lab' },
+      'amqps://cloudlet.example.org:5671/lab',
+      { managementUrl: 'https://broker:15671', user: 'a', password: 'b', vhost: 'lab' },
     ],
     [
       { url: 'amqp://a:b@broker', management: { url: 'http://m:1', user: 'c', password: 'd' } },
-      { publicUrl: 'amqp://broker', managementUrl: 'http://m:1', user: 'c', password: 'd' },
+      'amqp://broker',
+      { managementUrl: 'http://m:1', user: 'c', password: 'd', vhost: '/' },
     ],
-  ])('derive from the URL of the broker what they do not say: %#', (bus, { publicUrl, ...management }) => {
+  ])('derive from the URL of the broker what they do not say: %#', (bus, publicUrl, management) => {
     expect(brokerOf(MasterSettings.parse({ bus }).bus)).toEqual({ url: bus.url, publicUrl, management })
   })
 

@@ -57,7 +57,7 @@ export function placesOf({ dataDir, store, identity, firstAdminTokenFile }: Mast
 
 /** How the broker is reached: by the master, by its management, and by agents, who bring credentials of their own. */
 export function brokerOf({ url, publicUrl, management }: MasterSettings['bus']) {
-  const { username, password, hostname, protocol } = new URL(url)
+  const { username, password, hostname, protocol, pathname } = new URL(url)
   const own = { user: decodeURIComponent(username), password: decodeURIComponent(password) }
   const managed = protocol === 'amqps:' ? `https://${hostname}:15671` : `http://${hostname}:15672`
   return {
@@ -67,6 +67,7 @@ export function brokerOf({ url, publicUrl, management }: MasterSettings['bus']) 
       managementUrl: management.url ?? managed,
       user: management.user ?? own.user,
       password: management.password ?? own.password,
+      vhost: decodeURIComponent(pathname.slice(1)) || '/',
     },
   }
 }

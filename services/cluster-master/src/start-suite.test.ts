@@ -54,15 +54,21 @@ const hastyClock = { ...systemClock, after: (ms: number, act: () => void) => sys
 
 /** Servers that the test takes away and gives back. */
 const adapters: SuiteAdapters = {
-  openStore: async () => {
-    if (!isStoreThere) throw new StoreUnavailableError('no server at 127.0.0.1:27017')
-    return { ...store, probe: () => (failing.store ? Promise.reject(failing.store) : store.probe()) }
-  },
-  holdLease: async () => {
-    await lease.promise
-    return { release: async () => void (released += 1) }
+  store: {
+    check: async () => {
+      if (!isStoreThere) throw new StoreUnavailableError('no server at 127.0.0.1:27017')
+    },
+    holdLease: async ({ onWaiting, signal }) => {
+      onWaiting('master-1')
+      signal.addEventListener('abort', () => lease.reject(signal.reason))
+      await lease.promise
+      return { isHeld: () => true, release: async () => void (released += 1) }
+    },
+    open: async () => ({ ...store, probe: () => (failing.store ? Promise.reject(failing.store) : store.probe()) }),
+    close: async () => {},
   },
   connectBus: () => ({ ...bus, probe: () => (failing.bus ? Promise.reject(failing.bus) : bus.probe()) }),
+  access: { grant: async () => ({ user: '', password: '' }), revoke: async () => {} },
   openIdentity: async () => ({ caCertificate: '', master: { key: '', certificate: '' } }) as never,
 }
 
@@ -98,7 +104,8 @@ describe('a master that waits', () => {
     isStoreThere = true
     await eventually(async () => {
       const { body } = await request('GET', '/readyz')
-      expect(body['checks']).toMatchObject({ store: { ok: true }, lease: { ok: false }, master: { ok: false } })
+      const lease = { ok: false, detail: expect.stringContaining('master-1') }
+      expect(body['checks']).toMatchObject({ store: { ok: true }, lease, master: { ok: false } })
     })
     const secret = await serve()
     expect((await stat(join(dataDir, 'first-admin-token'))).mode & 0o777).toBe(0o600)
@@ -108,6 +115,10 @@ describe('a master that waits', () => {
   })
 
   it('ends when it is told to', async () => {
+    isStoreThere = true
+    await eventually(async () =>
+      expect(await request('GET', '/readyz')).toMatchObject({ body: { checks: { store: { ok: true } } } }),
+    )
     stopping.abort()
     await expect(starting).rejects.toThrow()
     await expect(fetch(`${url}/healthz`)).rejects.toThrow()

@@ -4,31 +4,29 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { systemClock, undoStack, writeDurably } from '@bramble/kit'
-import type { Bus, Clock, Logger, UndoStack } from '@bramble/kit'
+import type { Bus, Clock, HttpApp, Logger, UndoStack } from '@bramble/kit'
+import type { NodeAccess } from './app/node-access.ts'
 import { openBlobStore } from './blobs/blob-store.ts'
 import { openFrontDoor } from './front-door.ts'
 import type { FrontDoor } from './front-door.ts'
 import type { Identity } from './identity/open-identity.ts'
 import { guardBus } from './readiness/guard-bus.ts'
-import { guardStore } from './readiness/guard-store.ts'
 import { reach } from './readiness/reach.ts'
 import { createReadiness } from './readiness/readiness.ts'
-import type { KeptReadiness } from './readiness/readiness.ts'
 import { watchDependency } from './readiness/watch-dependency.ts'
-import { placesOf } from './settings.ts'
+import { brokerOf, placesOf } from './settings.ts'
 import type { MasterSettings } from './settings.ts'
 import { startMaster } from './start.ts'
-import { StoreUnavailableError } from './store/errors.ts'
-import type { Store } from './store/store.ts'
+import { startStore } from './start-store.ts'
+import type { StartingStore, StoreAdapter } from './start-store.ts'
 
 /** What the process reaches over the network, and the files that make it this cloudlet. */
 export interface SuiteAdapters {
-  /** @throws {StoreUnavailableError} while it cannot be reached */
-  openStore(): Promise<Store>
-  /** Resolves once this master is the one that acts on the store. */
-  holdLease(store: Store): Promise<{ release(): Promise<void> }>
+  store: StoreAdapter
   /** Connects by itself, now and whenever the connection was lost. */
   connectBus(): Bus
+  /** What nodes are let do at the broker. */
+  access: NodeAccess
   openIdentity(): Promise<Identity>
 }
 
@@ -60,27 +58,30 @@ export async function startSuite(context: SuiteContext): Promise<RunningSuite> {
 }
 
 async function startParts(context: Required<SuiteContext>, ends: UndoStack): Promise<string> {
-  const { settings, adapters, logger, clock } = context
+  const { settings, adapters, logger, clock, stopping } = context
   const readiness = createReadiness(['store', 'lease', 'bus'], { logger, clock })
   const door = await openFrontDoor(settings.http, { readiness, logger })
   ends.push('close the port', door.close)
   logger.info({ url: door.url }, 'listening; waits for what it needs')
 
-  const bus = connect({ ...context, readiness }, ends)
-  const store = await openStore({ ...context, readiness }, ends)
-  await reach('bus', () => bus.probe(), { ...context, readiness })
+  const starting = { readiness, logger, clock, stopping }
+  const bus = startBus(adapters, starting, ends)
+  const store = await startStore(adapters.store, starting, ends)
+  await reach('bus', () => bus.probe(), starting)
   const identity = await adapters.openIdentity()
-  const blobs = await openBlobStore({ folder: placesOf(settings).blobs, clock, ...settings.limits })
+  void checkAccess(adapters.access, logger)
+  const { publicUrl } = brokerOf(settings.bus)
   const master = await startMaster({
     config: settings,
     store,
-    blobs,
+    blobs: await openBlobStore({ folder: placesOf(settings).blobs, clock, ...settings.limits }),
     bus,
     logger,
     clock,
     readiness,
     serve: serveBehind(door),
     agentTrust: { kind: 'certificate', ...identity.master, ca: identity.caCertificate },
+    joining: { identity, access: adapters.access, brokerUrls: [publicUrl], masterUrl: settings.publicUrl },
     leaveFirstSecret: (secret) => leaveSecret(placesOf(settings).firstAdminToken, secret, logger),
     shape: 'suite',
   })
@@ -88,39 +89,21 @@ async function startParts(context: Required<SuiteContext>, ends: UndoStack): Pro
   return door.url
 }
 
-type Starting = Required<SuiteContext> & { readiness: KeptReadiness }
-
-function connect({ adapters, readiness, clock, logger }: Starting, ends: UndoStack): Bus {
-  const bus = adapters.connectBus()
+/** It connects while the store is still waited for. */
+function startBus({ connectBus }: SuiteAdapters, starting: StartingStore, ends: UndoStack): Bus {
+  const bus = connectBus()
   ends.push('close the bus', () => bus.close())
-  const watch = watchDependency({ dependency: 'bus', probe: () => bus.probe() }, { readiness, clock, logger })
+  const watch = watchDependency({ dependency: 'bus', probe: () => bus.probe() }, starting)
   ends.push('watch the bus no more', watch.stop)
   return guardBus(bus, watch.doubt)
 }
 
-/** The store, with the right to be the one who acts on it. */
-async function openStore(starting: Starting, ends: UndoStack): Promise<Store> {
-  const { adapters, readiness, stopping, clock, logger } = starting
-  const isFatal = (error: unknown) => !(error instanceof StoreUnavailableError)
-  const store = await reach('store', adapters.openStore, { readiness, stopping, isFatal })
-  ends.push('close the store', () => store.close())
-  const watch = watchDependency({ dependency: 'store', probe: () => store.probe() }, { readiness, clock, logger })
-  ends.push('watch the store no more', watch.stop)
-  readiness.fails('lease', 'another master holds it, or did until a moment ago')
-  const lease = await orStopped(adapters.holdLease(store), stopping)
-  ends.push('give the lease back', () => lease.release())
-  readiness.works('lease')
-  return guardStore(store, { readiness, doubt: watch.doubt })
+/** Nothing waits for it: only who joins needs it. */
+async function checkAccess({ check }: NodeAccess, logger: Logger): Promise<void> {
+  await check?.().catch((err: unknown) => logger.error({ err }, 'nodes cannot be let in at the broker'))
 }
 
-async function orStopped<T>(result: Promise<T>, stopping: AbortSignal): Promise<T> {
-  const { promise: stopped, reject } = Promise.withResolvers<never>()
-  const onStop = () => reject(stopping.reason as Error)
-  stopping.addEventListener('abort', onStop, { once: true })
-  return Promise.race([result, stopped]).finally(() => stopping.removeEventListener('abort', onStop))
-}
-
-const serveBehind = (door: FrontDoor) => async (app: Parameters<FrontDoor['serve']>[0]) => {
+const serveBehind = (door: FrontDoor) => async (app: HttpApp) => {
   door.serve(app)
   return { url: door.url, close: door.close }
 }
