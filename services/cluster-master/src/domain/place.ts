@@ -20,12 +20,13 @@ export function place(wanted: Wanted, rooms: Iterable<Room>, { policy, context }
   const rejections: NodeRejection[] = []
   let best: { node: NodeId; scored: number[] } | undefined
   for (const room of rooms) {
+    const { host } = room
+    const scored = host ? scores.map((score) => score(wanted, room, host)) : []
+    // Scores cost less than filters: whether a node fits that would not be the best need not be known.
+    if (best && !isBetter(scored, best.scored)) continue
     const rejection = rejectionOf(wanted, room, { filters, context })
     if (rejection) rejections.push({ node: room.id, ...rejection })
-    else {
-      const scored = scores.map((score) => score(wanted, room, room.host!))
-      if (!best || isBetter(scored, best.scored)) best = { node: room.id, scored }
-    }
+    else best = { node: room.id, scored }
   }
   return best ? { kind: 'placed', node: best.node } : { kind: 'refused', rejections }
 }
