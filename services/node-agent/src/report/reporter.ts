@@ -8,7 +8,7 @@ import { createTask } from '@bramble/kit'
 import type { Bus, Clock, Logger } from '@bramble/kit'
 import type { Urgency } from './urgency.ts'
 
-const soonMs = 20
+const soonMs = 100
 const minIntervalMs = 250
 
 export interface Reporter {
