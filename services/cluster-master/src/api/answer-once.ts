@@ -7,6 +7,7 @@ import type { OperationId, Route } from '@bramble/contracts'
 import { ProblemError, reply } from '@bramble/kit'
 import type { Reply } from '@bramble/kit'
 import type { Caller, Master } from '../master.ts'
+import { WriteInDoubtError } from '../store/errors.ts'
 import type { IdempotencyRecord } from '../store/store.ts'
 import { callerOf } from './caller-of.ts'
 
@@ -49,15 +50,19 @@ export function createAnswerOnce({ store }: Pick<Master, 'store'>): AnswerOnce {
     const running = underWay.get(id)
     if (running) throw new ProblemError('idempotency_key_running', `It is operation ${running}.`)
     underWay.set(id, newId('operation'))
+    const end = () => void underWay.delete(id)
     try {
       const record = await begin(id, bodyHash)
       const recalled = await recall(record)
-      if (recalled !== undefined) return recalled
-      const answer = await forgetOnRefusal(id, () => act({ ...caller, operationId: record.operationId as OperationId }))
-      if (keepsAnswer) await records.update(id, (current) => ({ ...current, answer }))
+      const answer = recalled ?? (await forgetOnRefusal(id, () => act({ ...caller, ...operationOf(record) })))
+      if (keepsAnswer && recalled === undefined) await records.update(id, (current) => ({ ...current, answer }))
+      end()
       return answer
-    } finally {
-      underWay.delete(id)
+    } catch (error) {
+      // Until it is known what became of it, a repetition would not find what may still be made.
+      if (error instanceof WriteInDoubtError) error.outcome.then(end, end)
+      else end()
+      throw error
     }
   }
 
@@ -71,6 +76,8 @@ export function createAnswerOnce({ store }: Pick<Master, 'store'>): AnswerOnce {
     }
   }
 }
+
+const operationOf = ({ operationId }: IdempotencyRecord) => ({ operationId: operationId as OperationId })
 
 function checkKey(key: string): string {
   if (/^[\x20-\x7e]{1,200}$/.test(key)) return key

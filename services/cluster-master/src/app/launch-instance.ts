@@ -4,6 +4,7 @@ import { ProblemError } from '@bramble/kit'
 import { draftInstance, repeatedHostPorts, wantedOf } from '../domain/prepare-launch.ts'
 import type { Accepted } from '../fleet/fleet.ts'
 import type { Caller, Master } from '../master.ts'
+import { undoUnlessWritten } from '../store/errors.ts'
 import { acceptOperation, operationIdFor } from './accept-operation.ts'
 import { placeInstance } from './place-instance.ts'
 import { resolveLaunch } from './resolve-launch.ts'
@@ -24,7 +25,7 @@ export async function launchInstance(master: Master, caller: Caller, request: La
       cancellable: true,
     })
   } catch (error) {
-    master.fleet.release(instance.id)
+    undoUnlessWritten(error, () => master.fleet.release(instance.id))
     throw error
   }
 }

@@ -5,7 +5,7 @@ import { placeInstance } from '../app/place-instance.ts'
 import { crashPoint } from '../crash-points.ts'
 import type { Accepted } from '../fleet/fleet.ts'
 import type { Master } from '../master.ts'
-import { DuplicateError } from '../store/errors.ts'
+import { DuplicateError, undoUnlessWritten } from '../store/errors.ts'
 
 export async function storeInstance(master: Master, { intent }: Operation): Promise<void> {
   if (intent.kind !== 'instance.launch') return
@@ -25,7 +25,7 @@ export async function storeBuilder(master: Master, operation: Operation): Promis
   try {
     await insert(master, accepted)
   } catch (error) {
-    master.fleet.release(accepted.id)
+    undoUnlessWritten(error, () => master.fleet.release(accepted.id))
     throw error
   }
   crashPoint('capture.builderStored')

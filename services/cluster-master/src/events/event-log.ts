@@ -1,5 +1,6 @@
 // Numbered events: appended in groups, and told at once to those who follow.
 import type { Event } from '@bramble/contracts'
+import { WriteInDoubtError } from '../store/errors.ts'
 import type { Store } from '../store/store.ts'
 
 export type UnnumberedEvent = Omit<Event, 'sequence'>
@@ -22,7 +23,16 @@ export function createEventLog(store: Store, keep: number): EventLog {
     next = undefined
     const group = waiting
     waiting = []
-    for (const event of await store.appendEvents(group, keep)) for (const tell of listeners) tell(event)
+    try {
+      tell(await store.appendEvents(group, keep))
+    } catch (error) {
+      // Told when it is known that they are stored: appended once more, they would not be new.
+      if (error instanceof WriteInDoubtError) (error.outcome as Promise<Event[]>).then(tell, () => {})
+      throw error
+    }
+  }
+  const tell = (events: Event[]) => {
+    for (const event of events) for (const listener of listeners) listener(event)
   }
 
   return {

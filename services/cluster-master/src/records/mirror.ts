@@ -1,8 +1,10 @@
 // A collection of the store held in memory as well. The master is the only writer of its documents, so what is here is
 // what is stored: a launch finds its service, its base and its node without asking the store, and nothing is scanned.
-// A write reaches the memory when it is durable; only a removal takes the document out of sight first.
+// A write reaches the memory when it is durable; only a removal takes the document out of sight first. A write in doubt
+// reaches it when the store knows that it was done; until then its document is not written to, so that nobody takes for
+// somebody else's what that write made.
 import type { Collection, Draft, Stored } from '../store/store.ts'
-import { RevisionError } from '../store/errors.ts'
+import { RevisionError, StoreUnavailableError, WriteInDoubtError } from '../store/errors.ts'
 
 export interface MirrorOptions<D> {
   /** Which documents are held: of operations those that have not ended. */
@@ -34,6 +36,8 @@ export function createMirror<D extends Stored>(
   const idByName = new Map<string, string>()
   /** Those whose removal is under way: out of sight, also when a write before it becomes durable only now. */
   const leaving = new Map<string, D>()
+  /** Those with a write of which nobody knows yet whether it was done. */
+  const inDoubt = new Set<string>()
   const nameOf = (document: D) => (document as { name?: string }).name
 
   const take = (document: D | undefined, id: string) => {
@@ -48,6 +52,22 @@ export function createMirror<D extends Stored>(
     if (name !== undefined && held) idByName.set(name, id)
     else if (name !== undefined) idByName.delete(name)
     if (before || document) onChange(before, document)
+  }
+  const checkKnown = (id: string) => {
+    if (inDoubt.has(id)) throw new StoreUnavailableError(`it is not known yet what became of the last write of ${id}`)
+  }
+  /** Fails as the write did; `written` sees later what it wrote, if it did. */
+  const failed = <W>(id: string, error: unknown, written: (result: W) => void): never => {
+    if (!(error instanceof WriteInDoubtError)) throw error
+    inDoubt.add(id)
+    const known = () => void inDoubt.delete(id)
+    // At once when it is known: before anybody else who waits for that looks here.
+    const outcome = error.outcome as Promise<W>
+    outcome.then((result) => {
+      known()
+      written(result)
+    }, known)
+    throw error
   }
   const get = (id: string) => byId.get(id)
   const named = (name: string) => byId.get(idByName.get(name) ?? '')
@@ -64,26 +84,33 @@ export function createMirror<D extends Stored>(
       for (const where of loads) for (const document of await collection.all(where)) take(document, document.id)
     },
     insert: async (draft) => {
-      const document = await collection.insert(draft)
-      leaving.delete(document.id)
-      take(document, document.id)
-      return document
+      const { id } = draft as Pick<D, 'id'>
+      const written = (document: D) => {
+        leaving.delete(id)
+        take(document, id)
+        return document
+      }
+      checkKnown(id)
+      return collection.insert(draft).then(written, (error) => failed(id, error, written))
     },
     update: async (id, change) => {
+      const written = (document: D) => take(document, id)
       for (let current = byId.get(id); current; current = await collection.get(id)) {
         const changed = change(current)
         if (!changed) return current
+        checkKnown(id)
         try {
-          const written = await collection.replace(changed)
-          take(written, id)
-          return written
+          const document = await collection.replace(changed)
+          written(document)
+          return document
         } catch (error) {
-          if (!(error instanceof RevisionError)) throw error
+          if (!(error instanceof RevisionError)) failed(id, error, written)
         }
       }
       return undefined
     },
     remove: async (id) => {
+      checkKnown(id)
       const before = byId.get(id)
       take(undefined, id)
       if (before) leaving.set(id, before)
@@ -95,7 +122,7 @@ export function createMirror<D extends Stored>(
         const stored = leaving.get(id)
         leaving.delete(id)
         if (stored) take(stored, id)
-        throw error
+        return failed(id, error, () => take(undefined, id))
       }
     },
   }
