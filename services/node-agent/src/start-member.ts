@@ -34,7 +34,7 @@ export async function startMember(member: Member, household: Household): Promise
   const troubles = createTroubles({ clock: systemClock, logger })
   const { join, cluster } = settings
   const joined = await joinNode({ ...household, ...member, token: join.token, cluster, troubles, logger })
-  const bus = connectNode({ joined, troubles, logger })
+  const bus = connectNode({ joined, troubles, logger: household.logger.child({ node: joined.identity.node }) })
   const told = { list: () => [...household.troubles.list(), ...troubles.list()] }
   const parts = { ...partsOf(member, joined.identity, settings), bus, troubles: told, logger: household.logger }
   try {

@@ -67,7 +67,7 @@ async function joinNow(files: IdentityFiles, host: JoinNode): Promise<NodeIdenti
   const onFailure = (reason: string) => troubles.note('not admitted', reason)
   const identity = await joinCloudlet({ ...host, token, files, onFailure })
   troubles.note('not admitted', undefined)
-  logger.info({ node: identity.node, cluster: identity.cluster }, 'joined the cloudlet')
+  logger.info({ as: identity.node, cluster: identity.cluster }, 'joined the cloudlet')
   return identity
 }
 
