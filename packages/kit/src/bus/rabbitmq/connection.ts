@@ -11,7 +11,7 @@ import type { ChannelModel } from 'amqplib'
 import { describeError } from '../../errors/describe-error.ts'
 import type { Logger } from '../../log/logger.ts'
 import { answerWithin } from './answer-within.ts'
-import { unavailable } from './broker-problem.ts'
+import { isRefusal, unavailable } from './broker-problem.ts'
 import { createLogin } from './login.ts'
 import type { BrokerLogin } from './login.ts'
 
@@ -117,10 +117,13 @@ export function openConnection(options: ConnectionOptions): BrokerConnection {
 function troubleOf(state: State): Error | undefined {
   if (state.kind === 'closed') return unavailable('The bus is closed.')
   if (state.kind === 'connecting') return unavailable('The broker was not reached yet.')
-  if (state.kind === 'down') return unavailable('The broker cannot be reached.', state.reason)
+  if (state.kind === 'down') return unavailable(whyDown(state.reason), state.reason)
   if (state.blockedBy === undefined) return undefined
   return unavailable(`The broker takes no messages at present: ${state.blockedBy}.`)
 }
+
+const whyDown = (reason: Error) =>
+  isRefusal(reason) ? 'The broker refuses this user or its password.' : 'The broker cannot be reached.'
 
 /** Once for each way in and out, however often it is tried in between. */
 function logChange(before: State, after: State, logger: Logger): void {

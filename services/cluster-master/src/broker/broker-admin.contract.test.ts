@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto'
+import { receiverKey } from '@bramble/contracts'
+import type { NodeId } from '@bramble/contracts'
+import { connectRabbitMq, eventually, silentLogger } from '@bramble/kit'
+import type { RabbitMqBus } from '@bramble/kit'
+import { startRabbitMq } from '@bramble/testkit'
+import type { RabbitMqServer } from '@bramble/testkit'
+import { createBrokerAdmin } from './broker-admin.ts'
+import { createManagementApi } from './management-api.ts'
+
+const logger = silentLogger()
+const report = { type: 'report.node.v1' }
+const fact = { type: 'fact.instance.v1' }
+const desired = { type: 'desired.node.v1' }
+
+let server: RabbitMqServer
+let master: RabbitMqBus
+beforeAll(async () => {
+  server = await startRabbitMq()
+  master = connectRabbitMq({ url: server.url, logger, declares: true })
+  await eventually(() => master.probe())
+})
+afterAll(async () => {
+  await master.close()
+  await server.stop()
+})
+
+const adminOf = () => createBrokerAdmin(server)
+const newNode = () => `n-${randomUUID().slice(0, 8)}` as NodeId
+const keyOf = (node: NodeId) => receiverKey('node', node)
+
+function connectAs(login: { user: string; password: string }, more: object = {}): RabbitMqBus {
+  const url = Object.assign(new URL(server.url), { username: login.user, password: login.password }).href
+  return connectRabbitMq({ url, logger, ...more })
+}
+
+async function withNode(act: (node: NodeId, bus: RabbitMqBus) => Promise<void>): Promise<void> {
+  const node = newNode()
+  const bus = connectAs(await adminOf().grant(node))
+  try {
+    await eventually(() => bus.probe())
+    await act(node, bus)
+  } finally {
+    await bus.close()
+    await adminOf().revoke(node)
+  }
+}
+
+describe('createBrokerAdmin', () => {
+  it('lets a node report, tell facts and receive what it is to do', () =>
+    withNode(async (node, bus) => {
+      const reports: string[] = []
+      const facts: string[] = []
+      const received: string[] = []
+      const subscriptions = [
+        await master.subscribeReports(({ key }) => void reports.push(key)),
+        await master.subscribeFacts(({ key }) => void facts.push(key)),
+        await bus.subscribeDesired(keyOf(node), ({ key }) => void received.push(key)),
+      ]
+      await bus.publishReport(keyOf(node), report)
+      await bus.publishFact(`${keyOf(node)}.instance.ready`, fact)
+      await master.publishDesired(keyOf(node), desired)
+      await eventually(() => expect([...reports, ...received]).toEqual([keyOf(node), keyOf(node)]))
+      await eventually(() => expect(facts).toEqual([`${keyOf(node)}.instance.ready`]))
+      for (const subscription of subscriptions) await subscription.stop()
+    }))
+
+  const longer = (node: NodeId) => `${node}2` as NodeId
+  it.each([
+    ['a report of another node', (bus: RabbitMqBus) => bus.publishReport('node.other', report)],
+    ['a fact of another node', (bus: RabbitMqBus) => bus.publishFact('node.other.instance.ready', fact)],
+    [
+      'a report of a node whose name begins alike',
+      (bus: RabbitMqBus, node: NodeId) => bus.publishReport(keyOf(longer(node)), report),
+    ],
+    [
+      'a fact of a node whose name begins alike',
+      (bus: RabbitMqBus, node: NodeId) => bus.publishFact(`${keyOf(longer(node))}.instance.ready`, fact),
+    ],
+    ['what itself is to do', (bus: RabbitMqBus, node: NodeId) => bus.publishDesired(keyOf(node), desired)],
+  ])('refuses it %s, and takes what is its own again', (_what, forge) =>
+    withNode(async (node, bus) => {
+      await expect(forge(bus, node)).rejects.toMatchObject({ code: 'forbidden' })
+      await eventually(() => bus.publishFact(`${keyOf(node)}.instance.ready`, fact))
+      await eventually(() => bus.publishReport(keyOf(node), report))
+    }),
+  )
+
+  it('refuses it what others are to do, and the queues of the master', () =>
+    withNode(async (_node, bus) => {
+      await expect(bus.subscribeDesired(keyOf(newNode()), () => {})).rejects.toThrow('ACCESS_REFUSED')
+      await expect(bus.subscribeReports(() => {})).rejects.toThrow('ACCESS_REFUSED')
+      await expect(bus.subscribeFacts(() => {})).rejects.toThrow('ACCESS_REFUSED')
+      await expect(bus.subscribeDead(() => {})).rejects.toThrow('ACCESS_REFUSED')
+    }))
+
+  it('lets nobody but the master declare or write past the exchanges', async () => {
+    const node = newNode()
+    await adminOf().grant(node)
+    const own = (await createManagementApi(server).ask('GET', ['users', keyOf(node), 'permissions'])) as object[]
+    expect(own).toEqual([
+      {
+        user: keyOf(node),
+        vhost: '/',
+        configure: '^$',
+        write: '^(reports|facts)$',
+        read: `^desired\\.node\\.${node}$`,
+      },
+    ])
+    await adminOf().revoke(node)
+  })
+
+  it('gives another password each time, and the one before counts no more', async () => {
+    const node = newNode()
+    const [before, after] = [await adminOf().grant(node), await adminOf().grant(node)]
+    expect(after.password).not.toBe(before.password)
+    const bus = connectAs(before)
+    await expect(bus.probe()).rejects.toThrow('refuses this user')
+    await bus.close()
+    await adminOf().revoke(node)
+  })
+
+  it('is asked for another password when the broker refuses the old', async () => {
+    const node = newNode()
+    const old = await adminOf().grant(node)
+    let latest = await adminOf().grant(node)
+    const bus = connectAs(old, { renewLogin: async () => latest })
+    await eventually(() => bus.publishReport(keyOf(node), report))
+    // A node that is let in again after its user was taken.
+    await adminOf().revoke(node)
+    latest = await adminOf().grant(node)
+    await eventually(async () => {
+      await bus.publishReport(keyOf(node), report)
+      await bus.probe()
+    })
+    await bus.close()
+    await adminOf().revoke(node)
+  })
+
+  it('takes user, queue and connections of a node, of one that has none too', async () => {
+    const node = newNode()
+    const bus = connectAs(await adminOf().grant(node))
+    await eventually(() => bus.probe())
+    await adminOf().revoke(node)
+    await adminOf().revoke(node)
+    await eventually(() => expect(bus.probe()).rejects.toThrow('refuses this user'))
+    const api = createManagementApi(server)
+    expect(await api.ask('GET', ['queues', '/', `desired.${keyOf(node)}`])).toBeUndefined()
+    expect(await api.ask('GET', ['users', keyOf(node)])).toBeUndefined()
+    await bus.close()
+  })
+
+  it('can do its work on this broker, which has no guest', async () => {
+    await adminOf().check()
+    const guest = connectAs({ user: 'guest', password: 'guest' })
+    await expect(guest.probe()).rejects.toThrow('refuses this user')
+    await guest.close()
+  })
+
+  it('says what is wrong when it cannot', async () => {
+    const api = createManagementApi(server)
+    await api.ask('PUT', ['users', 'guest'], { password: 'guest', tags: '' })
+    await expect(adminOf().check()).rejects.toThrow('still has its user guest')
+    await api.ask('DELETE', ['users', 'guest'])
+    await expect(createBrokerAdmin({ ...server, password: 'wrong' }).check()).rejects.toMatchObject({
+      code: 'unavailable',
+    })
+    const nobody = createBrokerAdmin({ ...server, managementUrl: 'http://127.0.0.1:1' })
+    await expect(nobody.grant(newNode())).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(createBrokerAdmin({ ...server, vhost: 'none' }).grant(newNode())).rejects.toMatchObject({
+      code: 'unavailable',
+    })
+  })
+})
