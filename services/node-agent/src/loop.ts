@@ -3,10 +3,10 @@
 //
 //     wait for a reason  ->  observe  ->  plan  ->  apply  ->  report  ->  wait ...
 //
-// A reason is: a desired document was accepted, the driver saw a domain change, a step ended, a fact was told, the time
-// for which an instance may run without the master is over, or time has passed (events may be lost; looking again finds
-// what they would have said). Reasons that come while a pass is
-// under way are one reason for one more pass.
+// A reason is: a desired document was accepted, the driver saw a domain change, a step ended, the master was told of
+// a deletion, the time for which an instance may run without the master is over, or time has passed (events may be lost;
+// looking again finds what they would have said). Reasons that come while a pass is under way are one reason for one
+// more pass. What a step writes is none: its end is.
 //
 // The loop has no memory of its own. What must survive is in the ledger, what runs is asked of the hypervisor, and the
 // plan is made anew from both. So starting after a crash is nothing special: the first pass finds domains that run and

@@ -9,6 +9,7 @@ import { apply } from './apply.ts'
 import type { AgentConfig } from './config.ts'
 import type { AgentContext, PushArtifact } from './context.ts'
 import type { Driver } from './drivers/driver.ts'
+import { isToldDeletion } from './facts/is-told-deletion.ts'
 import { createOutbox } from './facts/outbox.ts'
 import { startInbox } from './inbox.ts'
 import { inspect } from './inspect.ts'
@@ -119,7 +120,7 @@ function startWorks(context: AgentContext, options: AgentOptions, { conflict, li
 
   ledger.onWrite((written) => {
     reporter.note(urgencyOf(written))
-    loop.activate()
+    if (isToldDeletion(written)) loop.activate()
   })
   const endWatch = driver.onChange(loop.activate)
   for (const part of [loop, reporter, outbox]) part.start()
