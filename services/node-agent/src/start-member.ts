@@ -67,5 +67,5 @@ function partsOf(member: Member, identity: NodeIdentity, settings: NodeAgentSett
 
 function listenerOf(identity: NodeIdentity, { listener, advertisedAddress }: NodeAgentSettings): ListenerPlace {
   const { key, certificate, caCertificate: ca } = identity
-  return { ...listener, advertisedHost: advertisedAddress, trust: { kind: 'certificates', key, certificate, ca } }
+  return { advertisedHost: advertisedAddress, ...listener, trust: { kind: 'certificates', key, certificate, ca } }
 }
