@@ -13,6 +13,7 @@ import { canNode, compareRevisions, receiverKey } from '@bramble/contracts'
 import type { DesiredNode, InstanceId, NodeId } from '@bramble/contracts'
 import type { TaskDefinition } from '@bramble/kit'
 import { crashPoint } from '../crash-points.ts'
+import { chooseNeighbours } from '../domain/neighbours.ts'
 import type { FleetNode } from '../fleet/fleet-node.ts'
 import type { Master } from '../master.ts'
 import { desiredInstancesOf } from './desired-instances-of.ts'
@@ -87,7 +88,11 @@ async function publish(master: Master, node: FleetNode, revisions: RevisionCount
     return send(master, node)
   }
   const revision = await revisions.next()
-  const document: DesiredNode = { type: 'desired.node.v1', node: node.id, revision, ...news, ...wanted }
+  const neighbours = chooseNeighbours(node, wanted.instances, master.fleet.nodes())
+  const document: DesiredNode = {
+    ...{ type: 'desired.node.v1', node: node.id, revision, ...news, ...wanted },
+    ...(neighbours.length > 0 && { neighbours }),
+  }
   // From this revision on a report without the instance means that it is gone.
   for (const id of dropped) node.withoutSince.set(id, revision)
   for (const id of node.withoutSince.keys()) if (!node.instances.has(id)) node.withoutSince.delete(id)

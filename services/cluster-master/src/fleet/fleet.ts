@@ -12,6 +12,7 @@ import type {
   ObservedInstance,
 } from '@bramble/contracts'
 import type { Draft } from '../store/store.ts'
+import { sharesAt } from '../domain/neighbours.ts'
 import { portKey, roomHostOf } from '../domain/room.ts'
 import type { FleetNode, Reported } from './fleet-node.ts'
 
@@ -128,6 +129,7 @@ export function createFleet(): Fleet {
 
 const describe = (node: Node) => ({
   cluster: node.cluster,
+  sharesAt: sharesAt(node.host),
   admission: node.admission,
   liveness: node.liveness,
   ...(node.host && { host: roomHostOf(node.host) }),
