@@ -19,8 +19,11 @@ import type { BootClock } from './boot-clock.ts'
 export interface Lease {
   /** Numbers a report that is about to be made and sent. */
   number(): ReportNumber
-  /** Takes what a desired document that is obeyed says of the last report heard. Resolves when it is kept. */
-  renew(heard: ReportNumber | undefined): Promise<void>
+  /**
+   * Takes what a desired document that is obeyed says of the last report heard. Resolves when it is kept, with whether
+   * that is news.
+   */
+  renew(heard: ReportNumber | undefined): Promise<boolean>
   /** Since the last report that the master is known to have heard was sent; Infinity when none is. */
   silentMs(): number
 }
@@ -52,9 +55,10 @@ export function createLease(ledger: Pick<Ledger, 'heard' | 'putHeard'>, clock: B
     },
     renew: async (heard) => {
       const sent = heard?.session === session ? sentAtMs.get(heard.sequence) : undefined
-      if (sent === undefined || sent <= heardSentAtMs) return
+      if (sent === undefined || sent <= heardSentAtMs) return false
       heardSentAtMs = sent
       await ledger.putHeard({ bootId, sentAtMs: sent })
+      return true
     },
     silentMs: () => clock.nowMs() - heardSentAtMs,
   }
