@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { receiverKey } from '@bramble/contracts'
 import type { NodeId } from '@bramble/contracts'
 import { connectRabbitMq, eventually, silentLogger } from '@bramble/kit'
 import type { RabbitMqBus } from '@bramble/kit'
 import { startRabbitMq } from '@bramble/testkit'
 import type { RabbitMqServer } from '@bramble/testkit'
+import { connect } from 'amqplib'
+import type { ConfirmChannel } from 'amqplib'
+import type { BrokerCredentials } from '../app/node-access.ts'
 import { createBrokerAdmin } from './broker-admin.ts'
 import { createManagementApi } from './management-api.ts'
 
@@ -29,9 +33,15 @@ const adminOf = () => createBrokerAdmin(server)
 const newNode = () => `n-${randomUUID().slice(0, 8)}` as NodeId
 const keyOf = (node: NodeId) => receiverKey('node', node)
 
-function connectAs(login: { user: string; password: string }, more: object = {}): RabbitMqBus {
-  const url = Object.assign(new URL(server.url), { username: login.user, password: login.password }).href
-  return connectRabbitMq({ url, logger, ...more })
+const urlOf = ({ user, password }: BrokerCredentials) =>
+  Object.assign(new URL(server.url), { username: user, password }).href
+
+const connectAs = (login: BrokerCredentials, more: object = {}): RabbitMqBus =>
+  connectRabbitMq({ url: urlOf(login), logger, ...more })
+
+async function publishRaw(channel: ConfirmChannel, exchange: string, key: string): Promise<void> {
+  channel.publish(exchange, key, Buffer.from('{}'))
+  await channel.waitForConfirms()
 }
 
 async function withNode(act: (node: NodeId, bus: RabbitMqBus) => Promise<void>): Promise<void> {
@@ -94,19 +104,21 @@ describe('createBrokerAdmin', () => {
       await expect(bus.subscribeDead(() => {})).rejects.toThrow('ACCESS_REFUSED')
     }))
 
-  it('lets nobody but the master declare or write past the exchanges', async () => {
+  it.each<[string, (channel: ConfirmChannel, node: NodeId) => Promise<unknown>]>([
+    ['write past the exchanges', (channel) => publishRaw(channel, '', 'master.facts')],
+    ['write to the dead', (channel, node) => publishRaw(channel, 'dead', keyOf(node))],
+    ['declare an exchange', (channel) => channel.assertExchange('own', 'topic')],
+    ['declare a queue', (channel) => channel.assertQueue('own')],
+    ['delete its queue', (channel, node) => channel.deleteQueue(`desired.${keyOf(node)}`)],
+    ['bind its queue to more', (channel, node) => channel.bindQueue(`desired.${keyOf(node)}`, 'desired', '#')],
+  ])('does not let it %s', async (_what, act) => {
     const node = newNode()
-    await adminOf().grant(node)
-    const own = (await createManagementApi(server).ask('GET', ['users', keyOf(node), 'permissions'])) as object[]
-    expect(own).toEqual([
-      {
-        user: keyOf(node),
-        vhost: '/',
-        configure: '^$',
-        write: '^(reports|facts)$',
-        read: `^desired\\.node\\.${node}$`,
-      },
-    ])
+    const connection = await connect(urlOf(await adminOf().grant(node)))
+    const channel = await connection.createConfirmChannel()
+    const refusal = once(channel, 'error')
+    await expect(act(channel, node)).rejects.toThrow()
+    expect(String((await refusal)[0])).toContain('ACCESS_REFUSED')
+    await connection.close()
     await adminOf().revoke(node)
   })
 
