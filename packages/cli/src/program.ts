@@ -4,6 +4,7 @@ import { addCompletion } from './commands/completion.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEventCommands } from './commands/event.ts'
 import { addInstanceAliases, addInstanceCommands } from './commands/instance.ts'
+import { addInvitationCommands } from './commands/invitation.ts'
 import { addLoginCommands } from './commands/login.ts'
 import { addNodeCommands } from './commands/node.ts'
 import { addOperationCommands } from './commands/operation.ts'
@@ -36,6 +37,7 @@ export const buildProgram = (): Command => {
   addBaseCommands(program)
   addOverlayCommands(program)
   addNodeCommands(program)
+  addInvitationCommands(program)
   addOperationCommands(program)
   addEventCommands(program)
   addTokenCommands(program)

@@ -1,7 +1,10 @@
 import type { Node, NodeId } from '@bramble/contracts'
 import type { Command } from 'commander'
 import type { Shape } from '../output/format.ts'
+import { formatLabels } from '../parse/label.ts'
 import { formatSize } from '../parse/size.ts'
+import { addInvite } from './invite.ts'
+import { addNodeActs } from './node-acts.ts'
 import { addList, addShow } from './verbs.ts'
 
 const size = (bytes: number | undefined): string => (bytes === undefined ? '' : formatSize(bytes))
@@ -20,6 +23,10 @@ export const nodeShape: Shape<Node> = {
     { name: 'reserved', text: (it) => size(it.reserved.memoryBytes) },
     { name: 'instances', text: (it) => String(it.instances) },
     { name: 'frozen', text: (it) => it.frozen ?? '', hidden: true },
+    { name: 'labels', text: (it) => formatLabels(it.labels), hidden: true },
+    { name: 'troubles', text: (it) => it.troubles?.join('\n') ?? '', hidden: true },
+    { name: 'joined', text: (it) => it.identity?.joinedAt ?? '', hidden: true },
+    { name: 'certificate-expires', text: (it) => it.identity?.certificateExpiresAt ?? '', hidden: true },
     { name: 'hostname', text: (it) => it.host?.hostname ?? '', hidden: true },
     { name: 'arch', text: (it) => it.host?.arch ?? '', hidden: true },
     { name: 'qemu', text: (it) => it.host?.qemuVersion ?? '', hidden: true },
@@ -43,4 +50,6 @@ export const addNodeCommands = (program: Command): void => {
     shape: nodeShape,
     show: (session, node) => session.client.nodes.show({ params: { node: node as NodeId } }),
   })
+  addInvite(noun)
+  addNodeActs(noun, nodeShape)
 }

@@ -1,9 +1,8 @@
-import { exitCodes } from '@bramble/contracts'
 import type { Operation } from '@bramble/contracts'
 import type { Command } from 'commander'
 import type { Session } from '../context/session.ts'
-import { describeFailure, ExitError, exitCodeOf } from '../exit-code.ts'
 import { addWaitFlags, awaitOperation, type WaitFlags } from './await-operation.ts'
+import { forEachName } from './for-each.ts'
 import { withSession } from './verbs.ts'
 
 type Remove = (session: Session, name: string) => Promise<Operation | undefined>
@@ -14,23 +13,13 @@ const removeOne = async (session: Session, name: string, remove: Remove, flags: 
   session.output.say(`deleted ${name}`)
 }
 
-const removeAll = async (session: Session, names: string[], remove: Remove, flags: WaitFlags): Promise<void> => {
-  const failures: unknown[] = []
-  for (const name of names) {
-    await removeOne(session, name, remove, flags).catch((error: unknown) => {
-      process.stderr.write(`${name}: ${describeFailure(error)}\n`)
-      failures.push(error)
-    })
-  }
-  if (failures.length === 0) return
-  throw new ExitError(failures.length < names.length ? exitCodes.partial : exitCodeOf(failures[0]))
-}
-
 /** Adds `delete NAME...` (alias rm): exit code 8 when some could be deleted and others not. */
 export const removeEach = (parent: Command, what: string, remove: Remove, name = 'delete'): Command => {
   const command = addWaitFlags(parent.command(`${name} <names...>`).description(`delete ${what}`))
   if (name === 'delete') command.alias('rm')
   return command.action(
-    withSession((session, names: string[], flags: WaitFlags) => removeAll(session, names, remove, flags)),
+    withSession((session, names: string[], flags: WaitFlags) =>
+      forEachName(names, (one) => removeOne(session, one, remove, flags)),
+    ),
   )
 }

@@ -1,5 +1,7 @@
 import { UsageError } from '../exit-code.ts'
 import { parseDurationMs } from './duration.ts'
+import { formatLabels, parseLabelPatch, parseLabels } from './label.ts'
+import { parseNodeRange, parseNodeRanges } from './node-range.ts'
 import { parseProbe, parsePublish, parseServicePort } from './port.ts'
 import { formatSize, parseSize } from './size.ts'
 import { formatWhenLost, parseWhenLost } from './when-lost.ts'
@@ -61,3 +63,27 @@ it.each([
 
 it('parseServicePort', () =>
   expect(parseServicePort('http=8080/tcp')).toEqual({ name: 'http', port: 8080, protocol: 'tcp' }))
+
+describe('parseNodeRange', () => {
+  it.each([
+    ['pi-07', ['pi-07']],
+    ['pi[01-03]', ['pi01', 'pi02', 'pi03']],
+    ['pi[8-10,12]', ['pi8', 'pi9', 'pi10', 'pi12']],
+    ['rack[1-2]-a', ['rack1-a', 'rack2-a']],
+    ['pi[5]', ['pi5']],
+  ])('%s', (text, nodes) => expect(parseNodeRange(text)).toEqual(nodes))
+  it.each(['pi[', 'pi[]', 'pi[a-b]', 'pi[3-1]', 'pi[1-]', 'pi[1,]', 'pi[1-3', 'pi[1][2]', 'pi[0-9999]'])(
+    'refuses %p',
+    (text) => expect(() => parseNodeRange(text)).toThrow(UsageError),
+  )
+  it('names each node once', () => expect(parseNodeRanges(['a[1-2]', 'a2'])).toEqual(['a1', 'a2']))
+})
+
+describe('labels', () => {
+  it('are key and value, of which the second may be empty and hold =', () =>
+    expect(parseLabels(['a=1', 'b=', 'c=x=y'])).toEqual({ a: '1', b: '', c: 'x=y' }))
+  it.each(['a', '=1', ''])('refuses %p', (word) => expect(() => parseLabels([word])).toThrow(UsageError))
+  it('are taken away with a dash', () =>
+    expect(parseLabelPatch(['a=1', 'b-', 'c=d-'])).toEqual({ a: '1', b: null, c: 'd-' }))
+  it('are shown as they are given', () => expect(formatLabels({ a: '1', b: '' })).toBe('a=1 b='))
+})
