@@ -63,8 +63,12 @@ function endTrace(trace: RequestTrace, response: Response, logger: Logger, obser
 /** Asked for every few seconds, by programs; what they found wrong is logged by who found out. */
 const isProbe = (route: string | undefined) => route === 'healthz' || route === 'readyz' || route === 'metrics'
 
-/** Reads that went well are only of interest when debugging; changes and failures always are. */
-function levelOf(method: string, status: number): 'debug' | 'info' | 'error' {
+/**
+ * Reads that went well are only of interest when debugging; changes and failures always are. What was refused because
+ * something is down may be thousands of requests, whose reason was logged by who found out.
+ */
+function levelOf(method: string, status: number): 'debug' | 'info' | 'warn' | 'error' {
+  if (status === 503) return 'warn'
   if (status >= 500) return 'error'
   return status < 400 && (method === 'GET' || method === 'HEAD') ? 'debug' : 'info'
 }

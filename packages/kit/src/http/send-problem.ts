@@ -17,7 +17,8 @@ export function answerProblems(logger: Logger): ErrorRequestHandler {
     const trace = traceOf(response)
     const known = asProblemError(error)
     const failure = known.code === 'internal' ? known.cause : known
-    if (known.status >= 500 || known.cause !== undefined) trace.failure = failure
+    const isRefusal = known.status < 500 || known.status === 503
+    if (!isRefusal || known.cause !== undefined) trace.failure = failure
     if (response.closed) {
       if (known.status >= 500)
         logger.error({ requestId: trace.requestId, err: failure }, 'failed after its caller left')
