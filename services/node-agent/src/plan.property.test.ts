@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { DesiredInstance } from '@bramble/contracts'
 import type { Domain } from './drivers/driver.ts'
 import type { CaptureRecord, InstanceRecord, InstanceState } from './ledger/records.ts'
 import { slotOf } from './ledger/records.ts'
@@ -14,6 +15,7 @@ const domainStates: Domain['state'][] = ['incoming', 'running', 'paused', 'stopp
 /** One instance in any situation that a crash, a person or the master can bring about. */
 const situation = fc.record({
   isWanted: fc.boolean(),
+  isLimited: fc.boolean(),
   phase: fc.option(fc.constantFrom(...phases), { nil: undefined }),
   domain: fc.option(fc.constantFrom(...domainStates), { nil: undefined }),
   isAdopted: fc.boolean(),
@@ -27,15 +29,24 @@ const worlds = fc
   .record({
     situations: fc.array(situation, { maxLength: 8 }),
     hasDesired: fc.constantFrom(true, true, true, false),
+    silentMs: fc.constantFrom(0, 59_999, 60_000, Infinity),
     limits: fc.record({ starts: fc.integer({ min: 1, max: 3 }), deletes: fc.constant(2), captures: fc.constant(1) }),
   })
-  .map(({ situations, hasDesired, limits }) => makeWorld(situations, hasDesired, limits))
+  .map(makeWorld)
 
-function makeWorld(situations: Situation[], hasDesired: boolean, limits: World['limits']): World {
-  const each = situations.map((situation, number) => ({ ...situation, number, instance: instanceOf(number) }))
+interface Surroundings extends Pick<World, 'limits' | 'silentMs'> {
+  situations: Situation[]
+  hasDesired: boolean
+}
+
+function makeWorld({ situations, hasDesired, limits, silentMs }: Surroundings): World {
+  const instance = (number: number, { isLimited }: Situation) =>
+    instanceOf(number, isLimited ? { stopAfterSeconds: 60 } : {})
+  const each = situations.map((it, number) => ({ ...it, number, instance: instance(number, it) }))
   const captures = each.map((it) => ({ ...it, wish: captureOf(it.number, it.instance) }))
   return worldOf({
     limits,
+    silentMs,
     wanted: hasDesired ? each.filter((it) => it.isWanted).map((it) => it.instance) : undefined,
     records: each.flatMap(({ phase, instance, number }) =>
       phase ? [recordOf(instance, stateOf(phase, slotFor(number)))] : [],
@@ -58,6 +69,9 @@ const knownCapture = (status: 'begun' | 'failed', capture: CaptureRecord['captur
   status === 'begun' ? { capture } : { capture, outcome: { status: 'failed', problem: {} as never } }
 
 const isAlive = (state?: Domain['state']) => state === 'running' || state === 'paused'
+
+const isExpired = ({ stopAfterSeconds }: DesiredInstance, { silentMs }: World) =>
+  stopAfterSeconds !== undefined && silentMs >= stopAfterSeconds * 1000
 
 const isWanted = (world: World, record: InstanceRecord) =>
   world.desired?.instances.some(({ id }) => id === record.instance.id) ?? true
@@ -142,22 +156,28 @@ function settle(start: World): World {
 }
 
 describe('plan, whatever the world', () => {
-  it('settles, with every wanted instance ready or failed and nothing else left', () => {
+  it('settles, with every wanted instance ready or failed, or not begun if it may not run, and nothing else left', () => {
     fc.assert(
       fc.property(worlds, (start) => {
         const world = settle(start)
         if (!world.desired) return
-        expect(new Set(world.instances.keys())).toEqual(new Set(world.desired.instances.map(({ id }) => id)))
-        for (const { state } of world.instances.values()) expect(['ready', 'failed']).toContain(state.phase)
+        const mayWait = new Set(world.desired.instances.filter((it) => isExpired(it, world)).map(({ id }) => id))
+        const present = new Set(world.instances.keys())
+        expect(new Set([...present, ...mayWait])).toEqual(new Set(world.desired.instances.map(({ id }) => id)))
+        for (const { instance, state } of world.instances.values())
+          expect(isExpired(instance, world) ? ['failed'] : ['ready', 'failed']).toContain(state.phase)
         const alive = [...world.instances.values()].filter(({ state }) => state.phase === 'ready')
         expect(world.domains.map(({ slotId }) => slotId).sort()).toEqual(alive.map((it) => slotOf(it)!.id).sort())
-        expect([...world.captures.keys()].sort()).toEqual(world.desired.captures.map(({ id }) => id).sort())
+        // Of what waits for the master nothing is taken yet.
+        const due = world.desired.captures.filter(({ instance }) => present.has(instance) || !mayWait.has(instance))
+        expect([...world.captures.keys()].sort()).toEqual(expect.arrayContaining(due.map(({ id }) => id)))
+        expect(world.desired.captures.map(({ id }) => id)).toEqual(expect.arrayContaining([...world.captures.keys()]))
       }),
     )
   })
 
   it('never removes a wanted VM that is healthy', () => {
-    const removing = new Set<Step['kind']>(['delete', 'release', 'clear', 'fail', 'destroyOrphan', 'forget'])
+    const removing = new Set<Step['kind']>(['stop', 'delete', 'release', 'clear', 'fail', 'destroyOrphan', 'forget'])
     fc.assert(
       fc.property(worlds, (world) => {
         const removed = new Set(
@@ -169,7 +189,8 @@ describe('plan, whatever the world', () => {
           const slot = slotOf(record)
           const domain = world.domains.find(({ slotId }) => slotId === slot?.id)
           const ran = record.state.phase === 'started' || record.state.phase === 'ready'
-          if (!isWanted(world, record) || !ran || !isAlive(domain?.state)) continue
+          if (!isWanted(world, record) || isExpired(record.instance, world)) continue
+          if (!ran || !isAlive(domain?.state)) continue
           expect(removed.has(record.instance.id) || removed.has(slot!.id)).toBe(false)
         }
       }),
@@ -187,6 +208,26 @@ describe('plan, whatever the world', () => {
           if (step.kind !== 'start') continue
           const slot = slotOf(world.instances.get(step.id)!)!
           expect(world.domains.some(({ slotId }) => slotId === slot.id)).toBe(false)
+        }
+      }),
+    )
+  })
+
+  it('begins nothing that may not run, and ends it whatever else works on it', () => {
+    const beginning = new Set<Step['kind']>(['allocate', 'start', 'adopt', 'awaitReady'])
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const steps = plan(world)
+        const begun = new Set(steps.filter(({ kind }) => beginning.has(kind)).map(keyOf))
+        const ended = new Set(steps.flatMap((step) => (step.kind === 'stop' || step.kind === 'abort' ? [step.id] : [])))
+        for (const record of world.instances.values()) {
+          const { id } = record.instance
+          if (!isWanted(world, record) || !isExpired(record.instance, world)) continue
+          expect(begun.has(id)).toBe(false)
+          const job = world.jobs.get(id)
+          const isEnding = job?.step.kind === 'delete' || job?.isAborted
+          const mayRun = record.state.phase !== 'failed' && record.state.phase !== 'deleted'
+          if (mayRun && !isEnding) expect(ended.has(id)).toBe(true)
         }
       }),
     )
