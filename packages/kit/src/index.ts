@@ -43,6 +43,7 @@ export { connectRabbitMq, shareRabbitMq } from './bus/rabbitmq/connect-rabbitmq.
 export type { RabbitMqBus, RabbitMqOptions, SharedRabbitMq } from './bus/rabbitmq/connect-rabbitmq.ts'
 export type { BusCounts } from './bus/rabbitmq/bus-counts.ts'
 export type { BrokerLogin } from './bus/rabbitmq/login.ts'
+export { messageText } from './bus/message-text.ts'
 export { decodeMessage, encodeMessage } from './bus/message-bytes.ts'
 export { settleFact } from './bus/settle-fact.ts'
 export type { FactOutcome, FactSettling } from './bus/settle-fact.ts'

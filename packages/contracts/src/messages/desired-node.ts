@@ -36,13 +36,9 @@ export const DesiredInstance = z
     cpus: z.number(),
     publish: z.array(Publish.extend({ name: z.string().optional() }).strip()),
     probe: ReadProbe.optional().meta({ description: 'without one the instance counts as ready when it runs' }),
-    stopAfterSeconds: z
-      .number()
-      .int()
-      .optional()
-      .meta({
-        description: 'it may run this long after the send of the last report that the master heard; absent: always',
-      }),
+    stopAfterSeconds: z.number().int().optional().meta({
+      description: 'it may run this long after the send of the last report that the master heard; absent: always',
+    }),
     incarnation: Incarnation.optional().meta({ description: 'a VM of an earlier one is to be removed' }),
   })
   .meta({ id: 'DesiredInstance' })

@@ -4,7 +4,7 @@ import type { Logger } from '../log/logger.ts'
 import { backoffMs } from '../backoff.ts'
 import { waitFor } from '../wait-for.ts'
 import type { DeadFact, DeliveryHandler } from './bus.ts'
-import { decodeMessage } from './message-bytes.ts'
+import { createMessageReader } from './message-text.ts'
 import { factBackoff, settleFact } from './settle-fact.ts'
 
 export interface ReceivedMessage {
@@ -21,9 +21,10 @@ export type Bury = (fact: DeadFact, stopped: AbortSignal) => boolean | Promise<b
 
 /** Desired documents and reports: a newer one follows, so one that could not be handled is not worth a second try. */
 export function settleOnce(handler: DeliveryHandler, logger: Logger): Settle {
+  const read = createMessageReader()
   return async ({ key, bytes, redelivered }) => {
     try {
-      await handler({ key, body: decodeMessage(bytes), redelivered })
+      await handler({ key, body: read(key, bytes), redelivered })
     } catch (error) {
       logger.error({ err: error, key }, `cannot handle message: ${describeError(error)}`)
     }

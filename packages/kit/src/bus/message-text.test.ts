@@ -1,0 +1,63 @@
+import fc from 'fast-check'
+import { decodeMessage, encodeMessage } from './message-bytes.ts'
+import { createMessageReader, messageText } from './message-text.ts'
+
+const message = (instances: unknown[], more: object = {}) => ({ type: 'report.node.v1', ...more, instances })
+const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value))
+const instance = (id: number) => ({ id: `in-${id}`, text: 'line\nbreak, "quoted", ü' })
+
+const instances = fc.array(
+  fc.dictionary(fc.string(), fc.jsonValue()).map((fields) => JSON.parse(JSON.stringify(fields))),
+)
+const frame = fc.record({ at: fc.string(), free: fc.jsonValue() }).map((it) => JSON.parse(JSON.stringify(it)) as object)
+
+describe('a message with instances', () => {
+  it('is JSON, and says the same to whoever reads it, one after another', () => {
+    const read = createMessageReader()
+    fc.assert(
+      fc.property(instances, frame, (them, more) => {
+        const sent = message(them, more)
+        expect(JSON.parse(messageText(sent))).toEqual(sent)
+        expect(decodeMessage(encodeMessage(sent))).toEqual(sent)
+        expect(read('node.a', encodeMessage(sent))).toEqual(sent)
+      }),
+    )
+  })
+
+  it('holds the same objects as the one before for what has not changed', () => {
+    const read = createMessageReader()
+    const readInstances = (key: string, them: object[]) =>
+      (read(key, encodeMessage(message(them, { at: 'now' }))) as ReturnType<typeof message>).instances
+    const [a, b, c, d] = [1, 2, 3, 4].map(instance) as [object, object, object, object]
+    const first = readInstances('node.a', [a, b, c])
+    const second = readInstances('node.a', [{ ...a }, { ...c }, { ...b, phase: 'running' }, d])
+    expect(second[0]).toBe(first[0])
+    expect(second[1]).toBe(first[2])
+    expect(second.slice(2)).toEqual([{ ...b, phase: 'running' }, d])
+    expect(readInstances('node.b', [a])[0]).not.toBe(first[0])
+  })
+
+  it('names an instance as often as it was named', () => {
+    const sent = message([instance(1), instance(1)])
+    expect(createMessageReader()('node.a', encodeMessage(sent))).toEqual(sent)
+  })
+})
+
+describe('a message that another program wrote', () => {
+  const sent = message([instance(1), instance(2)])
+
+  it.each([
+    ['on one line', bytesOf(sent)],
+    ['indented', Buffer.from(JSON.stringify(sent, undefined, 2))],
+    ['without instances', bytesOf({ type: 'fact.instance.v1', at: 'now' })],
+    ['with none', bytesOf(message([]))],
+    ['with something else of that name', bytesOf({ type: 'x', instances: 3 })],
+  ])('is read %s', (_how, bytes) => {
+    expect(createMessageReader()('node.a', bytes)).toEqual(JSON.parse(bytes.toString()))
+  })
+
+  it.each(['', '{', '[]', '3', '{"type":3}', '{"type":"x","instances":[\n{\n]}', '{"instances":[\n{}\n]}'])(
+    'is refused when it is %j',
+    (text) => expect(() => createMessageReader()('node.a', Buffer.from(text))).toThrow(),
+  )
+})
