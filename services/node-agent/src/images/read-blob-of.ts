@@ -24,7 +24,7 @@ export async function* readBlobOf(
   { repository, digest, sizeBytes, signal }: WantedBlob,
   { key, certificate, ca }: NodeCertificate,
 ): AsyncGenerator<Buffer> {
-  const limitMs = answerWithinMs + (sizeBytes / minBytesPerSecond) * 1000
+  const limitMs = answerWithinMs + Math.ceil((sizeBytes / minBytesPerSecond) * 1000)
   const request = httpsRequest(new URL(`/v2/${repository}/blobs/${digest}`, url), {
     ...{ key, cert: certificate, ca, servername: nodeServerName(node), minVersion: 'TLSv1.3' },
     agent: false,
