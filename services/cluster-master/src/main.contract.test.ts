@@ -141,6 +141,18 @@ describe('the master as a process', () => {
   }, 90_000)
 })
 
+it('ends within five seconds also while its servers hang', async () => {
+  const master = await startServing()
+  await Promise.all([mongo.kill('SIGSTOP'), broker.kill('SIGSTOP')])
+  try {
+    await untilMissing(master, 'store')
+    master.kill('SIGTERM')
+    expect(await msUntil(master.ended)).toBeLessThan(5000)
+  } finally {
+    await Promise.all([mongo.kill('SIGCONT'), broker.kill('SIGCONT')])
+  }
+}, 60_000)
+
 describe.each([
   ['killed', 'SIGKILL'],
   ['stopped', 'SIGSTOP'],

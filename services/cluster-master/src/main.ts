@@ -32,8 +32,10 @@ const run = async (settings: MasterSettings): Promise<void> => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(signal))
   const adapters = connectAdapters(settings, { loggerOf, clock: systemClock, onLeaseLost })
   const started = startSuite({ settings, adapters, logger, stopping: stopping.signal })
-  await started.catch((error: unknown) => {
-    if (!stopping.signal.aborted) throw error
+  await started.catch((err: unknown) => {
+    if (stopping.signal.aborted) return
+    logger.fatal({ err }, 'cannot start')
+    process.exit(1)
   })
 }
 
