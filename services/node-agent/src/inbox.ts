@@ -3,12 +3,14 @@
 //
 // A master begins a later epoch at each start, so documents of an earlier one come from a master that was replaced, or
 // from one that lost its store. Of the second it has to be told: to the node nothing that it wants is new.
-import { DesiredNode, receiverKey } from '@bramble/contracts'
+import { completeReader, DesiredNode, receiverKey } from '@bramble/contracts'
 import type { RevisionConflict } from '@bramble/contracts'
 import { createTask } from '@bramble/kit'
 import type { Bus, Delivery, Subscription } from '@bramble/kit'
 import type { AgentContext } from './context.ts'
 import { crashPoint } from './crash-points.ts'
+
+const readDesired = completeReader(DesiredNode)
 
 export interface Inbox {
   /** While the last document contradicted the stored one: somebody else writes as the master. */
@@ -37,7 +39,7 @@ export function startInbox(context: Surroundings, { bus, onAccepted, onConflict 
 
   const handle = async ({ body }: Delivery) => {
     crashPoint('agent.desired.received')
-    const document = DesiredNode.parse(body)
+    const document = readDesired(body)
     const judgement = await acceptDesired(document, context)
     if (judgement === 'conflict') {
       conflict = { revision: document.revision, detail: 'two different desired documents came under one revision' }

@@ -10,12 +10,31 @@ export function desiredInstancesOf(master: Master, node: FleetNode): DesiredInst
   for (const id of node.instances.keys()) {
     const instance = master.records.instances.get(id)
     if (instance?.node !== node.id || instance.status.phase === 'deleting' || node.leaving.has(id)) continue
-    const wanted = desiredInstance(instance, referencesOf(master, instance))
+    const wanted = madeOnce(instance, referencesOf(master, instance))
     if (wanted) desired.push(wanted)
     else master.logger.error({ instanceId: id, node: node.id }, 'instance starts from something that is not there')
   }
   return desired
 }
+
+interface Made {
+  references: References
+  wanted: DesiredInstance | undefined
+}
+
+const made = new WeakMap<Instance, Made>()
+
+/** The same object as long as nothing has changed: a document that is sent again costs what is new in it. */
+function madeOnce(instance: Instance, references: References): DesiredInstance | undefined {
+  const before = made.get(instance)
+  if (before && isSame(before.references, references)) return before.wanted
+  const wanted = desiredInstance(instance, references)
+  made.set(instance, { references, wanted })
+  return wanted
+}
+
+const isSame = (a: References, b: References) =>
+  a.base === b.base && a.overlay === b.overlay && a.probe === b.probe && a.machine === b.machine
 
 function referencesOf({ records }: Master, { source, operation }: Instance): References {
   if (source.kind === 'disk') {

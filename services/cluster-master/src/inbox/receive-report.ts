@@ -1,6 +1,6 @@
 // A report is looked at and done with at once: the bus hands them over one by one. What it tells of instances is marked
 // for a task; only what changes seldom is stored here: that a node is back, is another host, or refuses its document.
-import { canNode, isSameIncarnation, ReportNode, senderOf } from '@bramble/contracts'
+import { canNode, completeReader, isSameIncarnation, ReportNode, senderOf } from '@bramble/contracts'
 import type { CaptureOutcome, HostFacts, Node } from '@bramble/contracts'
 import type { Delivery } from '@bramble/kit'
 import { isGone, isWorthStoring } from '../domain/observed.ts'
@@ -8,11 +8,13 @@ import type { FleetNode } from '../fleet/fleet-node.ts'
 import type { Master } from '../master.ts'
 import { noteConflict } from './note-conflict.ts'
 
+const readReport = completeReader(ReportNode)
+
 export function createReportReceiver(master: Master): (delivery: Delivery) => Promise<void> {
   const strangers = new Set<string>()
 
   return async ({ key, body }) => {
-    const report = ReportNode.parse(body)
+    const report = readReport(body)
     if (senderOf(key) !== `node.${report.node}`) throw new Error(`${key} reports for ${report.node}`)
     const node = master.fleet.node(report.node)
     if (!node || !canNode('serve', node.admission)) {

@@ -4,6 +4,7 @@
 // memory and show only what is durable; writes of one thing are done one after another, each on top of the last.
 import { DesiredNode } from '@bramble/contracts'
 import type { CaptureId, InstanceId } from '@bramble/contracts'
+import { messageText } from '@bramble/kit'
 import { judgeRevision } from './judge-revision.ts'
 import type { Judgement } from './judge-revision.ts'
 import { readLedger } from './read-ledger.ts'
@@ -69,7 +70,7 @@ export async function openLedger(storage: LedgerStorage): Promise<Ledger> {
       inTurn('desired', nodeName, async () => {
         const judgement = judgeRevision(desired, document)
         if (judgement !== 'newer') return judgement
-        await write('desired', nodeName, document)
+        await storage.write({ shelf: 'desired', name: nodeName, text: messageText(document) })
         desired = document
         tell({ kind: 'desired' })
         return judgement

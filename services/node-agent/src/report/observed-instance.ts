@@ -13,8 +13,19 @@ const phaseOf: Record<InstanceState['phase'], ObservedInstance['phase']> = {
   deleted: 'deleting',
 }
 
-/** An instance as the master is told of it; undefined once it is gone. */
+const settled = new WeakMap<InstanceRecord, ObservedInstance | undefined>()
+
+/**
+ * An instance as the master is told of it; undefined once it is gone. Without anything under way it is the same object
+ * each time: a report that is sent again costs what is new in it.
+ */
 export function observedInstance(record: InstanceRecord, job: Doing, isWanted: boolean): ObservedInstance | undefined {
+  if (job || !isWanted) return describe(record, job, isWanted)
+  if (!settled.has(record)) settled.set(record, describe(record, undefined, true))
+  return settled.get(record)
+}
+
+function describe(record: InstanceRecord, job: Doing, isWanted: boolean): ObservedInstance | undefined {
   const { state, instance } = record
   if (state.phase === 'deleted') return undefined
   const slot = slotOf(record)
