@@ -17,9 +17,15 @@ const addRemove = (parent: Command, name?: string): Command =>
     name,
   )
 
-const readConsole = async (session: Session, instance: string, { tail }: { tail: string }): Promise<void> => {
-  const query = { tailBytes: parseSize(tail) }
-  session.output.text((await session.client.instances.console({ params: { instance }, query })).trimEnd())
+interface TailFlags {
+  tail: string
+  hypervisor?: boolean
+}
+
+const readTail = async (session: Session, instance: string, { tail, hypervisor }: TailFlags): Promise<void> => {
+  const { console, logs } = session.client.instances
+  const read = hypervisor ? logs : console
+  session.output.text((await read({ params: { instance }, query: { tailBytes: parseSize(tail) } })).trimEnd())
 }
 
 const addConsole = (parent: Command, name: string): Command =>
@@ -27,7 +33,10 @@ const addConsole = (parent: Command, name: string): Command =>
     .command(`${name} <instance>`)
     .description("print the end of the guest's serial console log")
     .option('--tail <size>', 'how much of it', '64K')
-    .action(withSession(readConsole))
+    .action(withSession(readTail))
+
+const addLogs = (parent: Command): Command =>
+  addConsole(parent, 'logs').option('--hypervisor', 'what the hypervisor wrote of it, in place of the guest')
 
 export const addInstanceCommands = (program: Command): void => {
   const noun = program.command('instance').description('running (or wanted) Service VMs')
@@ -40,6 +49,7 @@ export const addInstanceCommands = (program: Command): void => {
   addLaunch(noun)
   addExec(noun)
   addConsole(noun, 'console')
+  addLogs(noun)
   addRemove(noun)
 }
 
@@ -49,5 +59,5 @@ export const addInstanceAliases = (program: Command): void => {
   addList(program, listing, 'ls')
   addRemove(program, 'rm')
   addExec(program)
-  addConsole(program, 'logs')
+  addLogs(program)
 }

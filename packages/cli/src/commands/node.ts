@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Shape } from '../output/format.ts'
 import { formatLabels } from '../parse/label.ts'
 import { formatSize } from '../parse/size.ts'
+import { addInspect } from './inspect.ts'
 import { addInvite } from './invite.ts'
 import { addNodeActs } from './node-acts.ts'
 import { addList, addShow } from './verbs.ts'
@@ -50,6 +51,7 @@ export const addNodeCommands = (program: Command): void => {
     shape: nodeShape,
     show: (session, node) => session.client.nodes.show({ params: { node: node as NodeId } }),
   })
+  addInspect(noun)
   addInvite(noun)
   addNodeActs(noun, nodeShape)
 }
