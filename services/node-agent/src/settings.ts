@@ -28,7 +28,14 @@ export const NodeAgentSettings = z
     advertisedAddress,
     limits,
     /** Where the master and neighbours reach the agent, at `advertisedAddress`; certificates tell who may. */
-    listener: z.strictObject({ host: z.string().default('0.0.0.0'), port: PortNumber.default(7443) }).prefault({}),
+    listener: z
+    .strictObject({
+      host: z.string().default('0.0.0.0'),
+      port: PortNumber.default(7443),
+      /** Where they find it, when that is elsewhere. */
+      advertisedHost: z.string().optional(),
+    })
+    .prefault({}),
     /** Health and metrics, over plain HTTP for whoever reaches it. */
     probes: z.strictObject({ host: z.string().default('127.0.0.1'), port: PortNumber.default(7444) }).prefault({}),
     /** Memory that instances never get: it is kept for the host. */
