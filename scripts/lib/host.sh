@@ -35,21 +35,22 @@ missing_tools() {
 }
 
 # Sentences about what is missing that this script cannot mend; nothing when all is well.
+# usage: preflight [worker]   (a worker builds no sample guest, and runs no master)
 preflight() {
-  local id codename missing
+  local id codename missing role=${1:-cloudlet}
   id=$(os_field ID) codename=$(os_field VERSION_CODENAME)
   case "$id:$codename" in
     debian:bookworm | debian:trixie) ;;
     *)
       missing=$(missing_tools 2>&1)
-      [ -n "${BRAMBLE_SKIP_PACKAGES:-}" ] || say "This is $(os_field PRETTY_NAME); scripts/up installs packages on Debian 12 (bookworm) and 13 (trixie) only."
+      [ -n "${BRAMBLE_SKIP_PACKAGES:-}" ] || say "This is $(os_field PRETTY_NAME); scripts/$(basename "$0") installs packages on Debian 12 (bookworm) and 13 (trixie) only."
       [ -z "$missing" ] || { say "What it needs and does not find:" && say "$missing"; }
       [ -z "$missing" ] && [ -n "${BRAMBLE_SKIP_PACKAGES:-}" ] ||
-        { say "Install what is missing with this system's package manager, then run: BRAMBLE_SKIP_PACKAGES=1 scripts/up" && return 1; }
+        { say "Install what is missing with this system's package manager, then run: BRAMBLE_SKIP_PACKAGES=1 scripts/$(basename "$0")" && return 1; }
       ;;
   esac
-  case "$(uname -m)" in
-    x86_64) ;;
+  case "$role:$(uname -m)" in
+    *:x86_64 | worker:aarch64) ;;
     *) say "The sample guest is built for x86_64; this host is $(uname -m). Workers of other kinds join a master instead." && return 1 ;;
   esac
   if [ "$(id -u)" -ne 0 ]; then

@@ -69,7 +69,7 @@ take_back() {
     rm -rf "$BRAMBLE_TOOLCHAIN" && say "    removed $BRAMBLE_TOOLCHAIN"
   fi
   # By name: the folder may have been somebody's before.
-  rm -rf "$BRAMBLE_STATE"/{agent,guests,host,master,run,simulated,port,first-admin-token} "$STATE_MARK"
+  rm -rf "$BRAMBLE_STATE"/{agent,guests,host,master,run,simulated,port,first-admin-token,node-agent.yaml} "$STATE_MARK"
   rmdir "$BRAMBLE_STATE" 2>/dev/null && say "    removed $BRAMBLE_STATE" || say "    left: $BRAMBLE_STATE, which holds something else"
   say "    left: this checkout with its node_modules, and ~/.config/bramble (your login)"
 }

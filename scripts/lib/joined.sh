@@ -1,0 +1,118 @@
+# Starting, finding and stopping the node agent of a host that joined a cloudlet: one process, its pid in $BRAMBLE_STATE/run.
+
+AGENT_SETTINGS=$BRAMBLE_STATE/node-agent.yaml
+AGENT_PID=$BRAMBLE_STATE/run/node-agent.pid
+AGENT_LOG=$BRAMBLE_STATE/run/node-agent.log
+# There until the host has joined.
+AGENT_TOKEN=$BRAMBLE_STATE/run/join-token
+
+# The recorded pid, only while it is still the agent of this state folder.
+agent_pid() {
+  local pid
+  pid=$(cat "$AGENT_PID" 2>/dev/null) || return 1
+  { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF "services/node-agent/src/main.ts --config $AGENT_SETTINGS " && echo "$pid"
+}
+agent_runs() { agent_pid >/dev/null; }
+
+has_joined() { [ -s "$BRAMBLE_STATE/agent/identity/node.json" ]; }
+# usage: has_joined_by TOKEN   (a node that was retired joins again by another one)
+has_joined_by() {
+  has_joined && [[ "$1" =~ ^join_([0-9a-z]{20})_ ]] && grep -qF "\"iv-${BASH_REMATCH[1]}\"" "$BRAMBLE_STATE/agent/identity/node.json"
+}
+joined_name() { node -p 'JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")).node' "$BRAMBLE_STATE/agent/identity/node.json"; }
+
+# The address of this host from which it reaches the master: there others reach it. Fails when the master does not answer.
+# usage: address_towards URL
+address_towards() {
+  node -e '
+    const { hostname, port, protocol } = new URL(process.argv[1])
+    const host = hostname.replace(/^\[|\]$/g, "")
+    const socket = require("net").connect({ host, port: Number(port) || (protocol === "https:" ? 443 : 80), timeout: 10000 })
+    socket.once("connect", () => { console.log(socket.localAddress); process.exit(0) })
+    for (const sign of ["error", "timeout"]) socket.once(sign, () => process.exit(1))' "$1"
+}
+
+# A setting of the written file. usage: setting_of NAME
+setting_of() { sed -nE "s/^ *$1: *\"?([^\"]*)\"?\$/\1/p" "$AGENT_SETTINGS" 2>/dev/null | head -1; }
+
+# usage: write_settings MASTER_URL ADDRESS DRIVER [NODE]
+write_settings() {
+  make_state_folder run
+  chmod 0711 "$BRAMBLE_STATE"
+  cat >"$AGENT_SETTINGS.new" <<YAML
+# Settings of this host's node agent, written by scripts/join; config/node-agent.example.yaml explains them and names more.
+stateDir: "$BRAMBLE_STATE/agent"
+driver: $3
+${4:+node: $4
+}advertisedAddress: "$2"
+master:
+  url: "$1"
+ports:
+  address: "$2"
+listener:
+  port: $BRAMBLE_LISTENER_PORT
+probes:
+  port: $BRAMBLE_PROBES_PORT
+YAML
+  mv "$AGENT_SETTINGS.new" "$AGENT_SETTINGS"
+}
+
+keep_token() {
+  (umask 077 && printf '%s\n' "$1" >"$AGENT_TOKEN")
+}
+
+start_agent() {
+  local token=()
+  [ ! -e "$AGENT_TOKEN" ] || token=("BRAMBLE__JOIN__TOKEN_FILE=$AGENT_TOKEN")
+  # What it said before says nothing about this start.
+  [ ! -e "$AGENT_LOG" ] || mv "$AGENT_LOG" "$AGENT_LOG.1"
+  setsid env "${token[@]}" node "$BRAMBLE_ROOT/services/node-agent/src/main.ts" --config "$AGENT_SETTINGS" \
+    >"$AGENT_LOG" 2>&1 </dev/null &
+  echo $! >"$AGENT_PID"
+}
+
+agent_is_ready() {
+  node -e 'fetch(process.argv[1]).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))' "http://127.0.0.1:$(setting_of_probes)/readyz"
+}
+setting_of_probes() { awk '/^probes:/ { on = 1 } on && $1 == "port:" { print $2; exit }' "$AGENT_SETTINGS"; }
+
+# What stands in its way, as its log last said; nothing when nothing does.
+agent_trouble() {
+  node -e '
+    const lines = require("fs").readFileSync(process.argv[1], "utf8").trim().split("\n")
+    const told = lines.flatMap((line) => { try { return [JSON.parse(line)] } catch { return [] } })
+    console.log(told.findLast(({ level }) => level !== "info")?.msg ?? "")' "$AGENT_LOG"
+}
+
+stop_agent() {
+  local pid tries
+  pid=$(agent_pid) || return 0
+  kill -TERM "$pid"
+  for tries in $(seq 100); do
+    [ -d "/proc/$pid" ] || break
+    sleep 0.1
+  done
+  [ ! -d "/proc/$pid" ] || kill -KILL "$pid"
+  rm -f "$AGENT_PID"
+}
+
+# Until it works, or says what keeps it from that.
+await_agent() {
+  local tries trouble
+  for tries in $(seq 120); do
+    agent_runs || fail "this host was not let in: $(tail -1 "$AGENT_LOG" | sed 's/^node-agent: //')"
+    if agent_is_ready; then
+      rm -f "$AGENT_TOKEN"
+      say "    $(joined_name) is a node of the cloudlet; its log: $AGENT_LOG"
+      return
+    fi
+    trouble=$(agent_trouble)
+    if has_joined && [[ "$trouble" == *" is seen"* ]]; then
+      rm -f "$AGENT_TOKEN"
+      say "    $(joined_name) has joined and waits for approval: bramble node approve $(joined_name)"
+      return
+    fi
+    sleep 0.5
+  done
+  fail "not ready after a minute, the agent goes on trying: ${trouble:-see $AGENT_LOG}"
+}
