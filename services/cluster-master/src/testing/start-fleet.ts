@@ -2,22 +2,13 @@
 // test moves: what takes minutes takes no time, and is the same each time.
 import { heartbeatMs } from '@bramble/contracts'
 import type { Instance, NodeId, Operation, WhenLost } from '@bramble/contracts'
-import { createTaskSet, silentLogger } from '@bramble/kit'
 import { launchInstance } from '../app/launch-instance.ts'
 import { registerNode } from '../app/register-node.ts'
-import { carryOutOperations } from '../background/carry-out-operations.ts'
-import { deriveLiveness } from '../background/derive-liveness.ts'
-import { publishDesired } from '../background/publish-desired.ts'
-import { recordEvents } from '../background/record-events.ts'
-import { replaceLost } from '../background/replace-lost.ts'
-import { startEpoch } from '../background/revision-counter.ts'
-import { storeObserved } from '../background/store-observed.ts'
-import { createReportReceiver } from '../inbox/receive-report.ts'
 import type { Master } from '../master.ts'
 import { startFakeAgent } from './fake-agent.ts'
 import type { FakeAgent, FakeAgentOptions } from './fake-agent.ts'
 import { makeMaster } from './make-master.ts'
-import { digestOf, sampleMachine } from './samples.ts'
+import { addSampleBase, runTasks, sampleBaseName } from './run-tasks.ts'
 
 export interface Fleet extends AsyncDisposable {
   /** Another one after `restart`. */
@@ -43,7 +34,7 @@ export async function startFleet(...nodes: string[]): Promise<Fleet> {
   const agents = new Map<string, FakeAgent>()
   const silenced = new Set<string>()
   let master = made.master
-  let running = await run(master)
+  let running = await runTasks(master)
 
   const settle = async () => {
     for (let turns = 0; turns < 40; turns += 1) {
@@ -87,7 +78,7 @@ export async function startFleet(...nodes: string[]): Promise<Fleet> {
     hear: (...which) => which.forEach((node) => silenced.delete(node)),
     pass,
     launch: async (name, whenLost, node) => {
-      const request = { name, base: 'debian', publish: [], whenLost, node: node as NodeId }
+      const request = { name, base: sampleBaseName, publish: [], whenLost, node: node as NodeId }
       await launchInstance(master, { tokenId: 't', requestId: 'r' }, request)
       await pass(1)
       return fleet.instance(name)
@@ -99,7 +90,7 @@ export async function startFleet(...nodes: string[]): Promise<Fleet> {
     restart: async () => {
       await running.stop()
       master = await made.again()
-      running = await run(master)
+      running = await runTasks(master)
       await settle()
     },
     [Symbol.asyncDispose]: async () => {
@@ -107,39 +98,9 @@ export async function startFleet(...nodes: string[]): Promise<Fleet> {
       await made.stop()
     },
   }
-  await addBase(master)
+  await addSampleBase(master)
   for (const node of nodes) await fleet.addNode(node)
   return fleet
-}
-
-const addBase = ({ records }: Master) =>
-  records.bases.insert({
-    id: 'ba-00000000000000000000' as never,
-    name: 'debian',
-    description: '',
-    status: 'available',
-    digest: digestOf('debian'),
-    machine: sampleMachine,
-  })
-
-async function run(master: Master) {
-  const tasks = createTaskSet({ logger: silentLogger(), clock: master.clock })
-  const operations = carryOutOperations(master)
-  await operations.run(new AbortController().signal)
-  tasks.add(recordEvents(master))
-  master.work.operations.wakes(tasks.add(operations))
-  master.work.nodes.wakes(tasks.add(publishDesired(master, await startEpoch(master.store))))
-  master.work.observed.wakes(tasks.add(storeObserved(master)))
-  tasks.add(deriveLiveness(master))
-  tasks.add(replaceLost(master))
-  const reports = await master.bus.subscribeReports(createReportReceiver(master))
-  tasks.start()
-  return {
-    stop: async () => {
-      await reports.stop()
-      await tasks.stop()
-    },
-  }
 }
 
 /** With 60 s, as when nothing is said. */
