@@ -10,3 +10,10 @@ export async function answerWithin<T>(limitMs: number, answer: Promise<T>): Prom
     clearTimeout(timer)
   }
 }
+
+const goodbyeMs = 1000
+
+/** A goodbye is a courtesy: its failure is none, and a broker that hangs is not waited for. */
+export async function sayGoodbye(closing: Promise<unknown>): Promise<void> {
+  await answerWithin(goodbyeMs, closing).catch(() => {})
+}

@@ -10,7 +10,7 @@ import { connect } from 'amqplib'
 import type { ChannelModel } from 'amqplib'
 import { describeError } from '../../errors/describe-error.ts'
 import type { Logger } from '../../log/logger.ts'
-import { answerWithin } from './answer-within.ts'
+import { sayGoodbye } from './answer-within.ts'
 import { isRefusal, unavailable } from './broker-problem.ts'
 import { createLogin } from './login.ts'
 import type { BrokerLogin } from './login.ts'
@@ -48,6 +48,8 @@ const pauses = { initialDelay: 100, maxDelay: 2000 }
 export function openConnection(options: ConnectionOptions): BrokerConnection {
   const { logger, name, renewLogin, answerMs = 3000, heartbeatSeconds = 5 } = options
   const url = new URL(options.url)
+  if (!/^amqps?:$/.test(url.protocol))
+    throw new TypeError(`The address of a broker begins with amqp:, not ${url.protocol}`)
   url.searchParams.set('heartbeat', `${heartbeatSeconds}`)
   const login = createLogin({ url, logger, renewLogin })
   const destroyed = new AbortController()
@@ -105,10 +107,7 @@ export function openConnection(options: ConnectionOptions): BrokerConnection {
     trouble: () => troubleOf(state),
     close: async () => {
       change({ kind: 'closed' })
-      await answerWithin(
-        answerMs,
-        recovering.then((core) => core.close()),
-      ).catch(() => {})
+      await sayGoodbye(recovering.then((core) => core.close()))
       destroyed.abort()
     },
   }

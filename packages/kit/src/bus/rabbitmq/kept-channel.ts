@@ -4,7 +4,7 @@ import type { Channel, ChannelModel } from 'amqplib'
 import { backoffMs } from '../../backoff.ts'
 import type { Logger } from '../../log/logger.ts'
 import { waitFor } from '../../wait-for.ts'
-import { answerWithin } from './answer-within.ts'
+import { answerWithin, sayGoodbye } from './answer-within.ts'
 import { brokerProblem, unavailable } from './broker-problem.ts'
 import type { BrokerConnection } from './connection.ts'
 
@@ -101,7 +101,7 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
       stopping.abort()
       const channel = current
       current = undefined
-      if (channel) await answerWithin(connection.answerMs, channel.close()).catch(() => {})
+      if (channel) await sayGoodbye(channel.close())
     },
   }
 }

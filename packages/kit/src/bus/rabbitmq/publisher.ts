@@ -105,9 +105,9 @@ export function createPublisher({ connection, logger, counts, setUp }: Publisher
     },
     check: async () => void (await waitForChannel()),
     stop: async () => {
-      await kept.stop()
       progress.stop()
       failAll(unavailable('The bus is closed.'))
+      await kept.stop()
     },
   }
 }
