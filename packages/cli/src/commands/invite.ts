@@ -28,8 +28,8 @@ const inviteShape: Shape<Invited> = {
 export const joinCommands = (masterUrl: string, token: string): Commands => ({
   script: `scripts/join ${masterUrl} ${token}`,
   docker: [
-    `BRAMBLE_MASTER_URL=${masterUrl}`,
-    `BRAMBLE_JOIN_TOKEN=${token}`,
+    `BRAMBLE__MASTER__URL=${masterUrl}`,
+    `BRAMBLE__JOIN__TOKEN=${token}`,
     // The address at which other hosts reach this one.
     `BRAMBLE_ADDRESS="$(hostname -I | cut -d' ' -f1)"`,
     'docker compose -f compose.worker.yaml up -d --wait',
