@@ -2,8 +2,8 @@ import { describeError } from '@bramble/kit'
 import type { TaskDefinition } from '@bramble/kit'
 import type { Troubles } from '../troubles.ts'
 
-const periodMs = 15_000
-const answerWithinMs = 5000
+const periodMs = 5000
+const answerWithinMs = 3000
 
 /** Looks whether the master answers, so that it can be told when it did not. Nothing else depends on it. */
 export const watchMaster = (url: string, troubles: Pick<Troubles, 'note'>): TaskDefinition => ({
