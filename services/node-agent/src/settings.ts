@@ -7,7 +7,7 @@ import { AgentConfig } from './config.ts'
 
 const PortNumber = z.int().min(0).max(65535)
 const GiB = 1024 ** 3
-const { ports, advertisedAddress, limits } = AgentConfig.shape
+const { limits } = AgentConfig.shape
 
 const hasNodes = { path: ['driver'], message: 'there is no node to run: name a driver, or simulated.nodes' }
 
@@ -24,18 +24,27 @@ export const NodeAgentSettings = z
     /** Refused unless it is the invitation's. */
     cluster: Name.optional(),
     driver: z.enum(['libvirt', 'simulated', 'none']).default('libvirt'),
-    ports,
-    advertisedAddress,
+    /** Host ports for forwards that asked for none, and where all are bound; at `advertisedAddress` if not told else. */
+    ports: z
+      .strictObject({
+        address: z.string().optional(),
+        from: PortNumber.min(1).default(20_000),
+        to: PortNumber.min(1).default(29_999),
+      })
+      .prefault({})
+      .refine(({ from, to }) => from <= to, { message: 'from must not be above to' }),
+    /** Address at which others find this host; that from which it reaches the master if not told else. */
+    advertisedAddress: z.string().optional(),
     limits,
     /** Where the master and neighbours reach the agent, at `advertisedAddress`; certificates tell who may. */
     listener: z
-    .strictObject({
-      host: z.string().default('0.0.0.0'),
-      port: PortNumber.default(7443),
-      /** Where they find it, when that is elsewhere. */
-      advertisedHost: z.string().optional(),
-    })
-    .prefault({}),
+      .strictObject({
+        host: z.string().default('0.0.0.0'),
+        port: PortNumber.default(7443),
+        /** Where they find it, when that is elsewhere. */
+        advertisedHost: z.string().optional(),
+      })
+      .prefault({}),
     /** Health and metrics, over plain HTTP for whoever reaches it. */
     probes: z.strictObject({ host: z.string().default('127.0.0.1'), port: PortNumber.default(7444) }).prefault({}),
     /** Memory that instances never get: it is kept for the host. */

@@ -20,6 +20,8 @@ import { version } from './version.ts'
 /** What the nodes of a process have in common. */
 export interface Household {
   settings: NodeAgentSettings
+  /** At which others find this host. */
+  address: string
   ask: AskMaster
   /** How it stands with the master. */
   troubles: Pick<Troubles, 'list'>
@@ -29,14 +31,19 @@ export interface Household {
 
 /** Waits until the node is let in, and a real one for its hypervisor. @throws when it will never be let in */
 export async function startMember(member: Member, household: Household): Promise<RunningNode> {
-  const { settings, stopping } = household
+  const { settings, address, stopping } = household
   const logger = household.logger.child({ node: member.node })
   const troubles = createTroubles({ clock: systemClock, logger })
   const { join, cluster } = settings
   const joined = await joinNode({ ...household, ...member, token: join.token, cluster, troubles, logger })
   const bus = connectNode({ joined, troubles, logger: household.logger.child({ node: joined.identity.node }) })
   const told = { list: () => [...household.troubles.list(), ...troubles.list()] }
-  const parts = { ...partsOf(member, joined.identity, settings), bus, troubles: told, logger: household.logger }
+  const parts = {
+    ...partsOf(member, joined.identity, { settings, address }),
+    bus,
+    troubles: told,
+    logger: household.logger,
+  }
   try {
     const onFailure = (reason: string) => troubles.note('hypervisor unreachable', reason)
     const isFinal = (error: unknown) => !isAway(error)
@@ -52,20 +59,22 @@ export async function startMember(member: Member, household: Household): Promise
 const startNode = ({ driver }: Member, parts: NodeParts, settings: NodeAgentSettings): Promise<RunningNode> =>
   driver === 'libvirt' ? startLibvirtNode(parts, settings) : startSimulatedNode(parts, settings.simulated)
 
-function partsOf(member: Member, identity: NodeIdentity, settings: NodeAgentSettings) {
-  const { ports, advertisedAddress, limits, master } = settings
+type Place = Pick<Household, 'settings' | 'address'>
+
+function partsOf(member: Member, identity: NodeIdentity, { settings, address }: Place) {
+  const { ports, limits, master } = settings
   return {
     config: AgentConfig.parse({
       ...{ node: identity.node, stateDir: member.stateDir },
-      ...{ ports, advertisedAddress, limits },
+      ...{ ports: { address, ...ports }, advertisedAddress: address, limits },
     }),
     registry: { url: master.url, token: () => identity.nodeToken },
-    ...(member.listens && { listener: listenerOf(identity, settings) }),
+    ...(member.listens && { listener: listenerOf(identity, { settings, address }) }),
     version,
   }
 }
 
-function listenerOf(identity: NodeIdentity, { listener, advertisedAddress }: NodeAgentSettings): ListenerPlace {
+function listenerOf(identity: NodeIdentity, { settings, address }: Place): ListenerPlace {
   const { key, certificate, caCertificate: ca } = identity
-  return { advertisedHost: advertisedAddress, ...listener, trust: { kind: 'certificates', key, certificate, ca } }
+  return { advertisedHost: address, ...settings.listener, trust: { kind: 'certificates', key, certificate, ca } }
 }

@@ -1,6 +1,7 @@
 // The node agent as a process: its probes answer at once; then each of its nodes is let in and started, a few at a time.
 import { createHealthChecks, createTaskSet, systemClock, undoStack } from '@bramble/kit'
 import type { HealthChecks, Logger, UndoStack } from '@bramble/kit'
+import { addressTowards } from './address-towards.ts'
 import { createAskMaster } from './identity/ask-master.ts'
 import { watchMaster } from './identity/watch-master.ts'
 import type { RunningNode } from './nodes/node-parts.ts'
@@ -50,10 +51,21 @@ async function startParts(settings: NodeAgentSettings, { logger, stopping }: Pro
   tasks.start()
   ends.push('watch the master no more', tasks.stop)
 
-  const household = { settings, ask: createAskMaster(settings.master.url), troubles, logger, stopping }
+  const address = settings.advertisedAddress ?? (await findAddress(settings.master.url, logger))
+  const household = { settings, address, ask: createAskMaster(settings.master.url), troubles, logger, stopping }
   ends.push('stop the nodes', async () => void (await Promise.all(running.map((node) => node.stop()))))
   await startAll(members, household, running)
   logger.info({ nodes: running.length }, 'working')
+}
+
+/** A node whose master cannot even be looked up works on with what it has; others find it when it is started again. */
+async function findAddress(masterUrl: string, logger: Logger): Promise<string> {
+  try {
+    return await addressTowards(masterUrl)
+  } catch (error) {
+    logger.warn({ err: error }, 'no way to the master: this host is advertised at 127.0.0.1; set advertisedAddress')
+    return '127.0.0.1'
+  }
 }
 
 async function startAll(members: readonly Member[], household: Household, running: RunningNode[]): Promise<void> {
