@@ -7,13 +7,14 @@ import { join } from 'node:path'
 import { pollUntil } from '../poll-until.ts'
 import { startProcessNamespace } from '../process-namespace.ts'
 import type { ProcessNamespace } from '../process-namespace.ts'
+import { signalAll } from './signal-all.ts'
 
 export type ServerInRoot = {
   /** Where its data and its log lie, until `stop`. */
   stateDir: string
   /** The server's processes, by their ids as seen from here. */
   pids(): Promise<number[]>
-  /** Sends a signal to all of them; after SIGKILL it returns when none is left. */
+  /** Sends a signal to all of them. Returns when none is left (SIGKILL), when none moves any more (SIGSTOP). */
   kill(signal: NodeJS.Signals): Promise<void>
   /** Kills what is left and starts the server again, on the same data and ports. Returns when it is ready. */
   restart(): Promise<void>
@@ -36,7 +37,8 @@ export type ServerRecipe = {
 
 const cacheDir = () => process.env['BRAMBLE_CACHE'] ?? '/var/cache/bramble'
 const rootsDir = () => process.env['BRAMBLE_ROOTS'] ?? join(cacheDir(), 'roots')
-const startTimeoutMs = 60_000
+// Less than a hook of jest gets, so that a server that does not start is still cleared away.
+const startTimeoutMs = 45_000
 
 /** Needs root. */
 export async function runInRoot(recipe: ServerRecipe): Promise<ServerInRoot> {
@@ -50,9 +52,7 @@ export async function runInRoot(recipe: ServerRecipe): Promise<ServerInRoot> {
 
   const pids = () => pidsBelow(root, namespace)
   const kill = async (signal: NodeJS.Signals) => {
-    for (const pid of await pids()) sendSignal(pid, signal)
-    // One that was about to fork when it was signalled leaves a child.
-    if (signal === 'SIGKILL') await pollUntil(async () => (await killAll(pids)) === 0, `the end of ${recipe.name}`)
+    await pollUntil(() => signalAll(signal, pids), `${signal} to reach all of ${recipe.name}`)
   }
   const start = async () => {
     await namespace.start(...command(root, logPath, recipe))
@@ -114,20 +114,6 @@ async function pidsBelow(root: string, namespace: ProcessNamespace): Promise<num
   const processes = await namespace.processes()
   const roots = await Promise.all(processes.map(({ pid }) => readlink(`/proc/${pid}/root`).catch(() => undefined)))
   return processes.map(({ pid }) => pid).filter((_, i) => roots[i] === root)
-}
-
-async function killAll(pids: () => Promise<number[]>): Promise<number> {
-  const left = await pids()
-  for (const pid of left) sendSignal(pid, 'SIGKILL')
-  return left.length
-}
-
-function sendSignal(pid: number, signal: NodeJS.Signals) {
-  try {
-    process.kill(pid, signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
 }
 
 const exists = (path: string) =>

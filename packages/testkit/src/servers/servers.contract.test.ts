@@ -7,14 +7,16 @@ import type { MongoServer } from './start-mongo.ts'
 import { startRabbitMq } from './start-rabbitmq.ts'
 import type { RabbitMqServer } from './start-rabbitmq.ts'
 
-/** The state letter of /proc/PID/stat: T for a stopped process. */
-const stateOf = async (pid: number) => (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '')[0]
+/** The state letter of /proc/PID/stat: T for a stopped process, undefined for one that has ended. */
+const stateOf = async (pid: number) =>
+  (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')).replace(/^.*\) /s, '')[0]
 
 async function expectSignals(server: ServerInRoot) {
   const states = async () => new Set(await Promise.all((await server.pids()).map(stateOf)))
   await server.kill('SIGSTOP')
-  expect(await states()).toEqual(new Set(['T']))
+  const stopped = await states()
   await server.kill('SIGCONT')
+  expect(stopped).toEqual(new Set(['T']))
   expect(await states()).not.toContain('T')
 }
 

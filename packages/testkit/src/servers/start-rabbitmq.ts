@@ -27,7 +27,9 @@ export async function startRabbitMq({ conf = '' }: RabbitMqOptions = {}): Promis
 
   const isReady = async () => {
     const listens = `${managementUrl}/api/health/checks/port-listener/${amqpPort}`
-    const answer = await fetch(listens, { headers: { authorization } }).catch(() => undefined)
+    const answer = await fetch(listens, { headers: { authorization }, signal: AbortSignal.timeout(2_000) }).catch(
+      () => undefined,
+    )
     await answer?.body?.cancel()
     return answer?.ok ?? false
   }
