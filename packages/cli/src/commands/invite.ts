@@ -30,8 +30,6 @@ export const joinCommands = (masterUrl: string, token: string): Commands => ({
   docker: [
     `BRAMBLE__MASTER__URL=${masterUrl}`,
     `BRAMBLE__JOIN__TOKEN=${token}`,
-    // The address at which other hosts reach this one.
-    `BRAMBLE_ADDRESS="$(hostname -I | cut -d' ' -f1)"`,
     'docker compose -f compose.worker.yaml up -d --wait',
   ].join(' '),
 })
