@@ -10,9 +10,9 @@ import { buildTinyGuest, makeTempFolder, pollUntil, runBramble, runProgram, star
 import type { TempFolder } from '@bramble/testkit'
 import { launch, refusal, remove } from '../shared/operations.ts'
 import { carryArtifact, pullBlob, pullManifest, pushBlob } from './support/carry-artifact.ts'
-import { askStatus } from './support/guest.ts'
+import { askStatus } from '../shared/guest.ts'
 import type { HostSight } from './support/host-oracle.ts'
-import { machine, probe } from './support/make-artifacts.ts'
+import { machine, probe } from '../shared/make-artifacts.ts'
 import { openPreparedLab } from './support/prepared-lab.ts'
 import type { PreparedLab } from './support/prepared-lab.ts'
 

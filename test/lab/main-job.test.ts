@@ -6,8 +6,8 @@ import { once } from 'node:events'
 import type { Digest, Instance } from '@bramble/contracts'
 import { pollUntil } from '@bramble/testkit'
 import { launch, refusal, remove, show, succeeded } from '../shared/operations.ts'
-import { ask, askStatus, echoDatagram, forwardTo, get, put, readBanner, remember } from './support/guest.ts'
-import type { GuestStatus } from './support/guest.ts'
+import { ask, askStatus, echoDatagram, forwardTo, get, put, readBanner, remember } from '../shared/guest.ts'
+import type { GuestStatus } from '../shared/guest.ts'
 import { listeningPorts } from './support/host-oracle.ts'
 import { openLab } from './support/lab.ts'
 import type { Lab } from './support/lab.ts'
@@ -18,7 +18,7 @@ import {
   openEditSession,
   pushTinyGuest,
   service,
-} from './support/make-artifacts.ts'
+} from '../shared/make-artifacts.ts'
 
 let lab: Lab
 beforeAll(async () => {

@@ -7,8 +7,8 @@ import { makeTempFolder, runProgram } from '@bramble/testkit'
 import type { CloudletOptions } from '@bramble/testkit'
 import { openLab } from './lab.ts'
 import type { Lab } from './lab.ts'
-import { makeArtifacts } from './make-artifacts.ts'
-import type { Saved } from './make-artifacts.ts'
+import { makeArtifacts } from '../../shared/make-artifacts.ts'
+import type { Saved } from '../../shared/make-artifacts.ts'
 
 export interface PreparedLab extends Lab {
   saved: Saved

@@ -4,7 +4,7 @@ import { pushDisk } from '@bramble/client'
 import type { Client } from '@bramble/client'
 import type { CreateService, Digest, Instance, Operation } from '@bramble/contracts'
 import { buildTinyGuest, makeTempFolder } from '@bramble/testkit'
-import { launch, remove, succeeded } from '../../shared/operations.ts'
+import { launch, remove, succeeded } from './operations.ts'
 import { askStatus, put, remember } from './guest.ts'
 import type { GuestStatus } from './guest.ts'
 
