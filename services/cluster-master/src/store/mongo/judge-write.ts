@@ -30,10 +30,13 @@ export function judgeWrite(
 ): Outcome | { kind: 'open' } {
   if (stored?.cursor === row.cursor) return { kind: 'written' }
   if ((stored?.revision ?? 0) !== over) return { kind: 'conflict', stored }
-  if (!answer) return { kind: 'open' }
+  if (!answer || isOfId(answer)) return { kind: 'open' }
   const field = answer.code === duplicateKey ? fieldOfIndex(answer.message) : undefined
   return field === undefined ? { kind: 'refused', reason: answer.message } : { kind: 'duplicate', field }
 }
+
+/** Something had its id when it was sent, and nothing has it now. */
+const isOfId = ({ code, message }: Answer) => code === duplicateKey && /\b_id_\b/.test(message)
 
 /** Every server names the index in its message; only some say more. */
 const fieldOfIndex = (message: string): string | undefined => /unique:([a-zA-Z0-9.]+)/.exec(message)?.[1]
