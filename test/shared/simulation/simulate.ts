@@ -44,12 +44,15 @@ export interface Outcome {
 
 export const nodeNames = ['a', 'b', 'c', 'd'] as const
 const instanceNames = ['one', 'two']
+/** Until all nodes are there and the instances are launched; the times of a scenario count from then. */
+const calmS = 5
 const troubleS = 450
 const healingS = 300
 
 export async function simulate(scenario: Scenario, makeLease: MakeLease = createLease): Promise<Outcome> {
   const clock = fakeClock()
-  const network = createSimulatedNetwork({ clock, nodes: nodeNames, ...scenario })
+  const disturbances = scenario.disturbances.map((it) => ({ ...it, fromS: it.fromS + calmS }))
+  const network = createSimulatedNetwork({ ...scenario, clock, nodes: nodeNames, disturbances })
   const agents = nodeNames.map((node, index) => {
     const send = (report: Parameters<typeof network.sendReport>[1]) => network.sendReport(index, report)
     const agent = createSimulatedAgent({ ...scenario, node, clock, send, makeLease })
@@ -68,7 +71,7 @@ export async function simulate(scenario: Scenario, makeLease: MakeLease = create
     await settle(clock)
     violations.push(...findTwins(agents, clock.monotonicMs() / 1000))
   }
-  for (let second = 0; second < 5; second += 1) await passSecond()
+  for (let second = 0; second < calmS; second += 1) await passSecond()
   await launchAll(masters.now(), scenario)
   scheduleFaults(scenario, { clock, agents, masters })
   for (let second = 0; second < troubleS + healingS && violations.length === 0; second += 1) await passSecond()
