@@ -33,12 +33,13 @@ export async function createMaster({ agentTrust, written, ...parts }: MasterPart
     nodes: createWork(),
     observed: createWork(),
     retired: createWork(),
+    refused: createWork(),
   }
   const records = createRecords(parts.store, {
     written,
     nodes: (before, node) => {
       if (node) fleet.nodeChanged(node)
-      if (refusedNodes.changed(before, node)) for (const { id } of fleet.nodes()) work.nodes.add(id)
+      if (refusedNodes.changed(before, node)) work.refused.add((node ?? before)!.id)
     },
     operations: (before, after) => {
       operations.changed(before, after)

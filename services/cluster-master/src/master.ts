@@ -43,6 +43,8 @@ export interface Master {
     nodes: Work<NodeId>
     /** Instances whose node told something that is to be stored. */
     observed: Work<InstanceId>
+    /** Nodes that others are to refuse, or no longer. */
+    refused: Work<NodeId>
     /** Retired nodes from which not all is taken yet. */
     retired: Work<NodeId>
   }

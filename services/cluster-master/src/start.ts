@@ -19,6 +19,7 @@ import { replaceLost } from './background/replace-lost.ts'
 import { startEpoch } from './background/revision-counter.ts'
 import { storeObserved } from './background/store-observed.ts'
 import { takeRetired } from './background/take-retired.ts'
+import { tellRefused } from './background/tell-refused.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { createBlobRouter } from './blobs/blob-router.ts'
 import type { MasterConfig } from './config.ts'
@@ -30,6 +31,7 @@ import type { Joining } from './join/joining.ts'
 import { measure } from './measure.ts'
 import { probeWhenAsked } from './readiness/readiness.ts'
 import type { Readiness } from './readiness/readiness.ts'
+import { migrateStore } from './store/schema-version.ts'
 import type { Store } from './store/store.ts'
 
 export interface StartMaster {
@@ -75,6 +77,7 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   const metrics = createMetrics({ service: 'cluster-master', processMetrics: true })
   const tasks = createTaskSet({ logger, clock, observer: metrics })
   let written = () => {}
+  await migrateStore(store, { logger })
   const revisions = await startEpoch(store)
   const master = await createMaster({ ...parts, readiness, artifacts: blobs, clock, written: () => written() })
   measure(metrics, master)
@@ -92,6 +95,7 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   tasks.add(expireIdempotency(master))
   tasks.add(expireInvitations(master))
   master.work.retired.wakes(tasks.add(takeRetired(master)))
+  master.work.refused.wakes(tasks.add(tellRefused(master)))
   tasks.add(expireUploads(blobs.uploads))
 
   const authenticate = createAuthenticate(master.records, clock)

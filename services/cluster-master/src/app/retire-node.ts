@@ -48,7 +48,7 @@ async function store({ records, clock }: Master, { tokenId }: Caller, { id }: No
     const own = identity ? [{ key: identity.key, until: identity.certificateExpiresAt }] : []
     const refused = [...refusedKeys, ...own].filter(({ until }) => until > now)
     const deed = { verb: 'retired', at: now, by: tokenId, revision: node.revision + 1 } as const
-    return { ...rest, admission: 'retired', refusedKeys: refused, deed }
+    return { ...rest, admission: 'retired', liveness: 'lost', refusedKeys: refused, deed }
   })
   return retired!
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { canNode } from '@bramble/contracts'
 import type { Node, NodeId, RefusedNode } from '@bramble/contracts'
 
@@ -8,7 +9,7 @@ import type { Node, NodeId, RefusedNode } from '@bramble/contracts'
 export interface RefusedNodes {
   /** In one order always; undefined when there is none. */
   list(): RefusedNode[] | undefined
-  /** Returns whether there is somebody to refuse that was not refused before. */
+  /** Returns whether the list is another one. */
   changed(before: Node | undefined, after: Node | undefined): boolean
 }
 
@@ -21,13 +22,13 @@ export function createRefusedNodes(): RefusedNodes {
       return listed.length > 0 ? listed : undefined
     },
     changed: (before, after) => {
-      const [refusedBefore, refused] = [refusedOf(before), refusedOf(after)]
+      const refused = refusedOf(after)
       const id = (after ?? before)?.id
-      if (id === undefined || (refusedBefore.length === 0 && refused.length === 0)) return false
+      if (id === undefined || isDeepStrictEqual(refused, refusedOf(before))) return false
       if (refused.length > 0) byNode.set(id, refused)
       else byNode.delete(id)
       listed = undefined
-      return refused.some(({ key }) => !refusedBefore.some((known) => known.key === key))
+      return true
     },
   }
 }
