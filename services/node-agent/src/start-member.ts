@@ -1,13 +1,16 @@
 // One node of the process, from its name to a running agent: it is let in, connects to the broker, and works.
-import { systemClock } from '@bramble/kit'
-import type { Logger } from '@bramble/kit'
+import { createTaskSet, systemClock, undoStack } from '@bramble/kit'
+import type { Logger, UndoStack } from '@bramble/kit'
 import { isAway } from './acts/is-away.ts'
 import { AgentConfig } from './config.ts'
 import { connectNode } from './connect-node.ts'
 import type { AskMaster } from './identity/ask-master.ts'
-import type { NodeIdentity } from './identity/identity-files.ts'
 import { joinNode } from './identity/join-node.ts'
+import type { JoinedNode } from './identity/join-node.ts'
+import { renewCertificate } from './identity/renew-certificate.ts'
 import { keepTrying } from './keep-trying.ts'
+import { holdCertificate } from './listener/held-certificate.ts'
+import type { HeldCertificate } from './listener/held-certificate.ts'
 import type { ListenerPlace } from './listener/start-listener.ts'
 import type { NodeParts, RunningNode } from './nodes/node-parts.ts'
 import { startLibvirtNode } from './nodes/start-libvirt-node.ts'
@@ -31,27 +34,19 @@ export interface Household {
 
 /** Waits until the node is let in, and a real one for its hypervisor. @throws when it will never be let in */
 export async function startMember(member: Member, household: Household): Promise<RunningNode> {
-  const { settings, address, stopping } = household
-  const logger = household.logger.child({ node: member.node })
-  const troubles = createTroubles({ clock: systemClock, logger })
-  const { join, cluster } = settings
-  const joined = await joinNode({ ...household, ...member, token: join.token, cluster, troubles, logger })
-  const bus = connectNode({ joined, troubles, logger: household.logger.child({ node: joined.identity.node }) })
-  const told = { list: () => [...household.troubles.list(), ...troubles.list()] }
-  const parts = {
-    ...partsOf(member, joined.identity, { settings, address }),
-    bus,
-    troubles: told,
-    logger: household.logger,
-  }
+  const { settings, stopping } = household
+  const troubles = createTroubles({ clock: systemClock, logger: household.logger.child({ node: member.node }) })
+  const ends = undoStack(household.logger)
   try {
+    const parts = await enterCloudlet(member, { ...household, nodeTroubles: troubles }, ends)
     const onFailure = (reason: string) => troubles.note('hypervisor unreachable', reason)
     const isFinal = (error: unknown) => !isAway(error)
     const node = await keepTrying(() => startNode(member, parts, settings), { onFailure, isFinal, stopping })
     troubles.note('hypervisor unreachable', undefined)
-    return { ...node, stop: () => node.stop().finally(bus.close) }
+    ends.push('stop the agent', node.stop)
+    return { health: node.health, stop: async () => void (await ends.unwind()) }
   } catch (error) {
-    await bus.close()
+    await ends.unwind()
     throw error
   }
 }
@@ -59,22 +54,44 @@ export async function startMember(member: Member, household: Household): Promise
 const startNode = ({ driver }: Member, parts: NodeParts, settings: NodeAgentSettings): Promise<RunningNode> =>
   driver === 'libvirt' ? startLibvirtNode(parts, settings) : startSimulatedNode(parts, settings.simulated)
 
-type Place = Pick<Household, 'settings' | 'address'>
+interface Entering extends Household {
+  nodeTroubles: Troubles
+}
 
-function partsOf(member: Member, identity: NodeIdentity, { settings, address }: Place) {
-  const { ports, limits, master } = settings
+/** What the node is started with, once it is let in: who it is, its bus, its listener. */
+async function enterCloudlet(member: Member, context: Entering, ends: UndoStack): Promise<NodeParts> {
+  const { settings, address, nodeTroubles: troubles } = context
+  const { join, cluster, ports, limits, master } = settings
+  const ofHost = { ...context, troubles, logger: context.logger.child({ node: member.node }) }
+  const joined = await joinNode({ ...ofHost, ...member, token: join.token, cluster })
+  const { node, nodeToken } = joined.identity
+  const bus = connectNode({ joined, troubles, logger: context.logger.child({ node }) })
+  ends.push('close the bus', bus.close)
   return {
     config: AgentConfig.parse({
-      ...{ node: identity.node, stateDir: member.stateDir },
-      ...{ ports: { address, ...ports }, advertisedAddress: address, limits },
+      ...{ node, stateDir: member.stateDir, limits },
+      ...{ ports: { address, ...ports }, advertisedAddress: address },
     }),
-    registry: { url: master.url, token: () => identity.nodeToken },
-    ...(member.listens && { listener: listenerOf(identity, { settings, address }) }),
-    version,
+    registry: { url: master.url, token: () => nodeToken },
+    ...(member.listens && { listener: listenerOf(keepCertificate(joined, context, ends), context) }),
+    troubles: { list: () => [...context.troubles.list(), ...troubles.list()] },
+    ...{ bus, version, logger: context.logger },
   }
 }
 
-function listenerOf(identity: NodeIdentity, { settings, address }: Place): ListenerPlace {
+/** The node's certificate, renewed in time for as long as the node runs. */
+function keepCertificate({ identity, files }: JoinedNode, { ask, logger }: Household, ends: UndoStack) {
   const { key, certificate, caCertificate: ca } = identity
-  return { advertisedHost: address, ...settings.listener, trust: { kind: 'certificates', key, certificate, ca } }
+  const held = holdCertificate({ key, certificate, ca })
+  const tasks = createTaskSet({ logger })
+  tasks.add(renewCertificate({ identity, files, held, ask, clock: systemClock, logger }))
+  tasks.start()
+  ends.push('renew its certificate no more', tasks.stop)
+  return held
 }
+
+const listenerOf = (held: HeldCertificate, { settings, address }: Household): ListenerPlace => ({
+  advertisedHost: address,
+  ...settings.listener,
+  trust: { kind: 'certificates', held },
+})

@@ -26,13 +26,16 @@ export interface ListenTls {
 export interface HttpServer {
   url: string
   port: number
+  /** New connections get this certificate; for a server of HTTPS. */
+  renewTls(tls: ListenTls): void
   /** Stops accepting, ends event streams and idle connections, waits for what is under way. */
   close(): Promise<void>
 }
 
 export async function listen(app: HttpApp, options: ListenOptions = {}): Promise<HttpServer> {
   const { host = '127.0.0.1', port = 0, graceMs = 5000, tls } = options
-  const server = tls ? createTlsServer(serverOptions(tls), app.express) : createServer(app.express)
+  const tlsServer = tls && createTlsServer(tlsOptions(tls), app.express)
+  const server = tlsServer ?? createServer(app.express)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
@@ -41,11 +44,12 @@ export async function listen(app: HttpApp, options: ListenOptions = {}): Promise
   return {
     url: `${tls ? 'https' : 'http'}://${urlHost(host)}:${bound.port}`,
     port: bound.port,
+    renewTls: (next) => tlsServer?.setSecureContext(tlsOptions(next)),
     close: () => closeServer(server, app, graceMs),
   }
 }
 
-const serverOptions = ({ key, certificate: cert, clientCa: ca }: ListenTls) => ({
+const tlsOptions = ({ key, certificate: cert, clientCa: ca }: ListenTls) => ({
   key,
   cert,
   minVersion: 'TLSv1.3' as const,

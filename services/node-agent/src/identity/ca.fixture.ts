@@ -4,7 +4,7 @@ import { randomBytes, webcrypto } from 'node:crypto'
 import { masterCommonName, masterServerName, nodeCommonName, nodeServerName } from '@bramble/contracts'
 import type { NodeId } from '@bramble/contracts'
 import * as x509 from '@peculiar/x509'
-import type { NodeCertificate } from '../listener/trust.ts'
+import type { NodeCertificate } from '../listener/held-certificate.ts'
 
 export interface CertificateNames {
   commonName: string

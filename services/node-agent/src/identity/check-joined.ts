@@ -12,13 +12,15 @@ export interface Expected {
   key: string
 }
 
+type Joined = Pick<JoinedNode, 'node' | 'certificate' | 'caCertificate'>
+
 /**
  * Checks what a join was answered before any of it is trusted. Everything hangs on the fingerprint: it came with the
  * invitation, by another way than the answer. @throws NotOurCloudletError
  */
-export function checkJoined(joined: JoinedNode, { caFingerprint, key }: Expected): void {
+export function checkJoined(joined: Joined, { caFingerprint, key }: Expected): void {
   const ca = read(joined.caCertificate, 'the CA certificate')
-  if (!fingerprintOf(ca).startsWith(caFingerprint.toLowerCase()))
+  if (!fingerprintOf(joined.caCertificate).startsWith(caFingerprint.toLowerCase()))
     throw new NotOurCloudletError('the CA certificate is not the one that the join token names')
   const certificate = read(joined.certificate, 'the certificate')
   if (!certificate.verify(ca.publicKey)) throw new NotOurCloudletError('the certificate is not signed by the CA')
@@ -29,7 +31,9 @@ export function checkJoined(joined: JoinedNode, { caFingerprint, key }: Expected
     throw new NotOurCloudletError(`the certificate is of ${String(CN)}, not of node ${joined.node}`)
 }
 
-const fingerprintOf = ({ fingerprint256 }: X509Certificate) => fingerprint256.replaceAll(':', '').toLowerCase()
+/** SHA-256 of a certificate (PEM), hexadecimal. */
+export const fingerprintOf = (pem: string): string =>
+  new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase()
 
 function read(pem: string, what: string): X509Certificate {
   try {

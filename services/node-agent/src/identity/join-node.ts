@@ -28,6 +28,7 @@ export interface JoinNode {
 
 export interface JoinedNode {
   identity: NodeIdentity
+  files: IdentityFiles
   access: BrokerAccess
   /** For when the broker refuses the password. */
   renewAccess(): Promise<BrokerAccess>
@@ -42,7 +43,7 @@ export async function joinNode(host: JoinNode): Promise<JoinedNode> {
   const identity = mustJoin ? await joinNow(files, host) : known
   const parts = accessParts(identity, files, host)
   const access = (await files.broker.read()) ?? (await awaitAccess(parts))
-  return { identity, access, renewAccess: () => awaitAccess(parts) }
+  return { identity, files, access, renewAccess: () => awaitAccess(parts) }
 }
 
 /** Asks for new access once. Without an answer the last one has to do. */

@@ -1,6 +1,5 @@
 // As much of a master as a host meets that joins: it certifies keys, gives access to the broker, and loses answers.
-import { createHash } from 'node:crypto'
-import { X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { formatJoinToken, InvitationId, routes } from '@bramble/contracts'
 import type { BrokerAccess, JoinRequest, JoinTokenParts, NodeId } from '@bramble/contracts'
 import { createHttpApp, listen, ProblemError, serveRoute, silentLogger } from '@bramble/kit'

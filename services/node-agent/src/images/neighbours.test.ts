@@ -15,7 +15,8 @@ import type { TestCa } from '../identity/ca.fixture.ts'
 import { openLedger } from '../ledger/ledger.ts'
 import { memoryStorage } from '../ledger/memory-storage.ts'
 import { startListener } from '../listener/start-listener.ts'
-import type { NodeCertificate } from '../listener/trust.ts'
+import { holdCertificate } from '../listener/held-certificate.ts'
+import type { HeldCertificate } from '../listener/held-certificate.ts'
 import { createImageCache } from './image-cache.ts'
 import type { ImageCache } from './image-cache.ts'
 import { createNeighbours } from './neighbours.ts'
@@ -54,7 +55,7 @@ async function pushFile(path: string): Promise<void> {
 }
 
 /** The images of a node that takes from these. */
-async function openCache(named: Neighbour[], certificate: NodeCertificate): Promise<ImageCache> {
+async function openCache(named: Neighbour[], certificate: HeldCertificate): Promise<ImageCache> {
   const write = (line: string) => void warnings.push((JSON.parse(line) as { msg: string }).msg)
   const log = createLogger({ component: 't', level: 'warn', to: { write } })
   const cache = await createImageCache({
@@ -70,7 +71,7 @@ async function openCache(named: Neighbour[], certificate: NodeCertificate): Prom
 
 /** A node with a listener of its own, as its agent has it. */
 async function startNode(id: string, named: Neighbour[] = []) {
-  const certificate = await ca.issue(namesOf(id))
+  const certificate = holdCertificate(await ca.issue(namesOf(id)))
   const images = await openCache(named, certificate)
   const sources = {
     driver: createSimulatedDriver(createSimulatedHypervisor()),
@@ -78,8 +79,8 @@ async function startNode(id: string, named: Neighbour[] = []) {
     inspect: () => Promise.reject(new Error('not asked for here')),
     logger: silentLogger(),
   }
-  const place = { host: '127.0.0.1', port: 0, trust: { kind: 'certificates', ...certificate }, blobs: images.shelf }
-  const server = await startListener(place as Parameters<typeof startListener>[0], sources)
+  const trust = { kind: 'certificates', held: certificate } as const
+  const server = await startListener({ host: '127.0.0.1', port: 0, trust, blobs: images.shelf }, sources)
   ends.defer(server.close)
   return { images, neighbour: { node: id as NodeId, url: server.url } }
 }

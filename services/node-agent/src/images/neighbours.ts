@@ -6,7 +6,7 @@ import { open, rm } from 'node:fs/promises'
 import type { Digest, Neighbour, NodeId, Repository } from '@bramble/contracts'
 import { describeError } from '@bramble/kit'
 import type { Logger } from '@bramble/kit'
-import type { NodeCertificate } from '../listener/trust.ts'
+import type { HeldCertificate } from '../listener/held-certificate.ts'
 import { BlobNotThereError, readBlobOf } from './read-blob-of.ts'
 
 export interface NearbyBlob {
@@ -26,7 +26,7 @@ export interface Neighbours {
 export interface NeighboursOptions {
   /** As the last desired document names them. */
   named: () => readonly Neighbour[]
-  certificate: NodeCertificate
+  certificate: HeldCertificate
   log: Logger
 }
 
@@ -39,7 +39,7 @@ export function createNeighbours({ named, certificate, log }: NeighboursOptions)
   const takeFrom = async (neighbour: Neighbour, blob: NearbyBlob): Promise<boolean> => {
     const { node } = neighbour
     try {
-      await writeBlob(blob, readBlobOf(neighbour, blob, certificate))
+      await writeBlob(blob, readBlobOf(neighbour, blob, certificate.current()))
       log.debug({ neighbour: node, digest: blob.digest, bytes: blob.sizeBytes }, 'blob taken from a neighbour')
       return true
     } catch (error) {

@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { nodeServerName } from '@bramble/contracts'
 import type { Digest, Neighbour, Repository } from '@bramble/contracts'
-import type { NodeCertificate } from '../listener/trust.ts'
+import type { NodeCertificate } from '../listener/held-certificate.ts'
 
 export interface WantedBlob {
   repository: Repository

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash, X509Certificate } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
@@ -7,7 +7,7 @@ import type { RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
 import type { Inspection, NodeId } from '@bramble/contracts'
 import { silentLogger } from '@bramble/kit'
 import type { HttpServer } from '@bramble/kit'
@@ -21,7 +21,8 @@ import { memoryStorage } from '../ledger/memory-storage.ts'
 import { desiredOf, instanceOf, node, recordOf, slotFor, stateOf } from '../world.fixture.ts'
 import { keyFingerprint } from './check-certificate.ts'
 import { startListener } from './start-listener.ts'
-import type { NodeCertificate } from './trust.ts'
+import { holdCertificate } from './held-certificate.ts'
+import type { HeldCertificate, NodeCertificate } from './held-certificate.ts'
 
 const running = instanceOf(1)
 const content = Buffer.from('0123456789'.repeat(1000))
@@ -35,6 +36,7 @@ let ca: TestCa
 let stranger: TestCa
 let server: HttpServer
 let ledger: Ledger
+let held: HeldCertificate
 const callers: Record<string, NodeCertificate> = {}
 
 beforeAll(async () => {
@@ -57,7 +59,8 @@ beforeAll(async () => {
     find: async (wanted: string) =>
       wanted === digest ? { path: join(dir, 'blob'), sizeBytes: content.length } : undefined,
   }
-  const trust = { kind: 'certificates', ...(await ca.issue(namesOf(node))) } as const
+  held = holdCertificate(await ca.issue(namesOf(node)))
+  const trust = { kind: 'certificates', held } as const
   const sources = { driver, ledger, inspect: async () => inspection, logger: silentLogger() }
   server = await startListener({ host: '127.0.0.1', port: 0, trust, blobs }, sources)
 })
@@ -72,7 +75,8 @@ async function send(request: ReturnType<typeof httpRequest>) {
   )
   request.end()
   const response = await answered
-  return { status: response.statusCode, headers: response.headers, body: await buffer(response) }
+  const certificate = (response.socket as Partial<TLSSocket>).getPeerCertificate?.().serialNumber
+  return { status: response.statusCode, headers: response.headers, body: await buffer(response), certificate }
 }
 
 const ask = (path: string, caller: NodeCertificate | undefined, more: RequestOptions = {}) =>
@@ -123,6 +127,14 @@ describe('a listener that knows its callers by certificates', () => {
   it('speaks neither plain HTTP nor an older TLS', async () => {
     await expect(send(httpRequest(new URL(console, server.url.replace('https', 'http'))))).rejects.toThrow()
     await expect(ask(console, callers['master'], { maxVersion: 'TLSv1.2' })).rejects.toThrow()
+  })
+
+  it('shows a new certificate from the moment it has it', async () => {
+    const shown = async () => (await ask(console, callers['master'])).certificate
+    const before = await shown()
+    held.renew(await ca.issue(namesOf(node)))
+    expect(await shown()).toBe(new X509Certificate(held.current().certificate).serialNumber)
+    expect(await shown()).not.toBe(before)
   })
 
   it('proves by its own certificate which node it is', async () => {

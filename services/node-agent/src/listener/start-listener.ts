@@ -10,7 +10,7 @@ import type { Driver } from '../drivers/driver.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { slotOf } from '../ledger/records.ts'
 import type { BlobShelf } from './blob-shelf.ts'
-import { guardsOf } from './trust.ts'
+import { guardsOf, tlsOf } from './trust.ts'
 import type { ListenerTrust } from './trust.ts'
 
 export interface ListenerPlace {
@@ -41,6 +41,7 @@ export async function startListener(place: ListenerPlace, sources: ListenerSourc
   serveMaster(app, sources)
   if (blobs) serveNeighbours(app, blobs)
   const server = await listen(app, { host, port, ...(tls && { tls }) })
+  if (trust.kind === 'certificates') trust.held.onRenewed((next) => server.renewTls(tlsOf(next)))
   return advertisedHost === undefined ? server : { ...server, url: withHost(server.url, advertisedHost) }
 }
 

@@ -24,7 +24,7 @@ export async function startLibvirtNode(parts: NodeParts, host: LibvirtHost): Pro
   const log = parts.logger.child({ node: config.node })
   // The agent asks for images before it has quite started.
   const started: { agent?: Agent } = {}
-  const certificate = listener?.trust.kind === 'certificates' ? listener.trust : undefined
+  const certificate = listener?.trust.kind === 'certificates' ? listener.trust.held : undefined
   const named = () => started.agent?.desired()?.neighbours ?? []
   const images = await createImageCache({
     dir: join(stateDir, 'images'),
