@@ -1,8 +1,9 @@
-// Four suites, told apart by where a test lives and how it is named (scripts/test gives each its budget):
+// Five suites, told apart by where a test lives and how it is named (scripts/test gives each its budget):
 //   unit       *.test.ts beside the code, nothing but the process itself
 //   contracts  *.contract.test.ts beside the code, one suite for every adapter, on real servers
 //   system     test/system: the whole product through its client
 //   lab        test/lab: real QEMU and libvirt, in namespaces of its own
+//   compose    test/compose: the suite in containers, as compose.yaml runs it
 const common = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -42,5 +43,6 @@ export default {
     { ...common, displayName: 'contracts', testMatch: beside('*.contract.test.ts') },
     { ...common, ...watched, displayName: 'system', testMatch: ['<rootDir>/test/system/**/*.test.ts'] },
     { ...common, ...watched, displayName: 'lab', testMatch: ['<rootDir>/test/lab/**/*.test.ts'] },
+    { ...common, ...watched, displayName: 'compose', testMatch: ['<rootDir>/test/compose/**/*.test.ts'] },
   ],
 }
