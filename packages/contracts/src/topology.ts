@@ -43,7 +43,8 @@ export const topology = {
       name: 'master.facts',
       exchange: 'facts',
       key: '#',
-      arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 1000 },
+      // A backstop: every loss of a subscriber counts as a delivery, and what came too often is dead, not gone.
+      arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 1000, 'x-dead-letter-exchange': 'dead' },
     },
     dead: {
       name: 'master.dead',

@@ -6,7 +6,7 @@ import { startRabbitMq } from '@bramble/testkit'
 import type { RabbitMqServer } from '@bramble/testkit'
 import { eventually } from '../eventually.ts'
 import { silentLogger } from '../log/logger.ts'
-import { desired, fact, makeGate, recorder, report } from './contract/fixture.ts'
+import { deadOf, desired, fact, makeGate, recorder, report } from './contract/fixture.ts'
 import { makeVirtualHost, managementOf } from './rabbitmq/broker.fixture.ts'
 import type { VirtualHost } from './rabbitmq/broker.fixture.ts'
 import { connectRabbitMq, shareRabbitMq } from './rabbitmq/connect-rabbitmq.ts'
@@ -247,6 +247,12 @@ describe('the bus on RabbitMQ', () => {
     await host.publish('facts', factKey, Buffer.alloc(8 * 1024 * 1024, 0xff))
     await eventually(async () => expect(await bus.countDead()).toBe(1))
     expect(bus.counts()).toMatchObject({ dead: 1 })
+  })
+
+  it('tells what the broker itself gave up as the dead fact that it is', async () => {
+    await host.publish('dead', factKey, Buffer.from(JSON.stringify(fact('f1'))))
+    const dead = await deadOf(bus)
+    await eventually(() => expect(dead).toMatchObject([{ key: factKey, text: JSON.stringify(fact('f1')) }]))
   })
 
   it('carries many buses over one connection, each with subscriptions of its own', async () => {

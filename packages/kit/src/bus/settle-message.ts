@@ -48,7 +48,7 @@ export function settleDead(handler: (fact: DeadFact) => void | Promise<void>, lo
   return async ({ key, bytes }, stopped) => {
     for (let failures = 0; !stopped.aborted;) {
       try {
-        await handler(JSON.parse(bytes.toString('utf8')) as DeadFact)
+        await handler(readDead(key, bytes))
         return true
       } catch (error) {
         failures += 1
@@ -59,3 +59,21 @@ export function settleDead(handler: (fact: DeadFact) => void | Promise<void>, lo
     return false
   }
 }
+
+/** What the broker itself gave up comes as its sender told it. */
+function readDead(key: string, bytes: Buffer): DeadFact {
+  const text = bytes.toString('utf8')
+  const fact = parseOrNothing(text)
+  return isDeadFact(fact) ? fact : { key, reason: 'was delivered too often without being handled', text }
+}
+
+function parseOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const isDeadFact = (value: unknown): value is DeadFact =>
+  typeof value === 'object' && value !== null && 'reason' in value && 'text' in value && 'key' in value

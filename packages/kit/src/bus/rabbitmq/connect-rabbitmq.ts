@@ -1,6 +1,7 @@
 // The bus on RabbitMQ (docs/decisions/0014-the-bus-on-rabbitmq.md). A connection has one channel that publishes, for
 // all buses that share it; each subscription has one of its own.
 import { topology } from '@bramble/contracts'
+import type { Channel } from 'amqplib'
 import type { Bus } from '../bus.ts'
 import { noCounts } from './bus-counts.ts'
 import type { BusCounts } from './bus-counts.ts'
@@ -48,7 +49,7 @@ export function shareRabbitMq({ declares = false, reportTtlMs, ...options }: Rab
   const connection = openConnection(options)
   const ttlMs = reportTtlMs ?? topology.queues.reports.arguments['x-message-ttl']
   const declarer = declares ? createDeclarer({ reportTtlMs: ttlMs }) : undefined
-  const setUp = async (channel: Parameters<NonNullable<typeof declarer>['all']>[0]) => declarer?.all(channel)
+  const setUp = async (channel: Channel) => declarer?.all(channel)
   const publisher = createPublisher({ connection, logger, counts, setUp })
   return {
     bus: () => createRabbitMqBus({ connection, publisher, counts, logger, declarer }),

@@ -12,6 +12,7 @@ import { describeError } from '../../errors/describe-error.ts'
 import type { Logger } from '../../log/logger.ts'
 import { sayGoodbye } from './answer-within.ts'
 import { isRefusal, unavailable } from './broker-problem.ts'
+import { createChanges } from './changes.ts'
 import { createLogin } from './login.ts'
 import type { BrokerLogin } from './login.ts'
 
@@ -47,32 +48,19 @@ const pauses = { initialDelay: 100, maxDelay: 2000 }
 
 export function openConnection(options: ConnectionOptions): BrokerConnection {
   const { logger, name, renewLogin, answerMs = 3000, heartbeatSeconds = 5 } = options
-  const url = new URL(options.url)
-  if (!/^amqps?:$/.test(url.protocol))
-    throw new TypeError(`The address of a broker begins with amqp:, not ${url.protocol}`)
+  const url = parseAddress(options.url)
   url.searchParams.set('heartbeat', `${heartbeatSeconds}`)
   const login = createLogin({ url, logger, renewLogin })
   const destroyed = new AbortController()
-  const onChange = new Set<() => void>()
+  const changes = createChanges()
   let state: State = { kind: 'connecting' }
 
   const change = (next: State) => {
     if (state.kind === 'closed') return
     logChange(state, next, logger)
     state = next
-    for (const tell of [...onChange]) tell()
+    changes.tell()
   }
-  const nextChange = (stopped: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      const end = () => {
-        onChange.delete(end)
-        stopped.removeEventListener('abort', end)
-        resolve()
-      }
-      onChange.add(end)
-      stopped.addEventListener('abort', end)
-    })
-
   const settings = {
     recovery: { waitForConnect: false, ...pauses },
     ...{ timeout: answerMs, noDelay: true, credentials: login, signal: destroyed.signal },
@@ -95,13 +83,13 @@ export function openConnection(options: ConnectionOptions): BrokerConnection {
   return {
     answerMs,
     open: async () => {
-      if (state.kind === 'connecting') await nextChange(destroyed.signal)
+      if (state.kind === 'connecting') await changes.next(destroyed.signal)
       const trouble = troubleOf(state)
       if (trouble) throw trouble
       return (state as Open).model
     },
     whenOpen: async (stopped) => {
-      while (!stopped.aborted && state.kind !== 'open' && state.kind !== 'closed') await nextChange(stopped)
+      while (!stopped.aborted && state.kind !== 'open' && state.kind !== 'closed') await changes.next(stopped)
       return state.kind === 'open' && !stopped.aborted ? state.model : undefined
     },
     trouble: () => troubleOf(state),
@@ -111,6 +99,12 @@ export function openConnection(options: ConnectionOptions): BrokerConnection {
       destroyed.abort()
     },
   }
+}
+
+function parseAddress(text: string): URL {
+  const url = new URL(text)
+  if (url.protocol === 'amqp:' || url.protocol === 'amqps:') return url
+  throw new TypeError(`The address of a broker begins with amqp: or amqps:, not with ${url.protocol}`)
 }
 
 function troubleOf(state: State): Error | undefined {

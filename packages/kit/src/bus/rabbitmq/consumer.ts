@@ -74,7 +74,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       await channel.prefetch(atOnce + ahead)
       await channel.consume(queue, (message) => {
         // RabbitMQ ends a consumer so when its queue is deleted.
-        if (!message) return kept.drop(unavailable(`The queue ${queue} was deleted.`))
+        if (!message) return kept.drop(channel, unavailable(`The queue ${queue} was deleted.`))
         waiting.push({ message, channel, lost: abort.signal })
         pump()
       })

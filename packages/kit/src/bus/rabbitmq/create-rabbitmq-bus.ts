@@ -5,15 +5,16 @@ import type { Subscription } from '../bus.ts'
 import { encodeMessage } from '../message-bytes.ts'
 import { settleDead, settleOnce, settleUntilHandled } from '../settle-message.ts'
 import type { Settle } from '../settle-message.ts'
+import { answerWithin } from './answer-within.ts'
 import { unavailable } from './broker-problem.ts'
 import { createBury } from './bury-fact.ts'
 import type { BusCounts } from './bus-counts.ts'
+import { withChannel } from './channel.ts'
 import type { RabbitMqBus } from './connect-rabbitmq.ts'
 import type { BrokerConnection } from './connection.ts'
 import { startConsumer } from './consumer.ts'
 import type { Consumer } from './consumer.ts'
 import type { Declarer } from './declare-topology.ts'
-import { withChannel } from './kept-channel.ts'
 import type { OutgoingMessage, Publisher } from './publisher.ts'
 import { probeBroker } from './probe-broker.ts'
 
@@ -99,7 +100,7 @@ export function createRabbitMqBus(parts: BusParts): RabbitMqBus {
     },
     probe: async () => {
       checkOpen()
-      await probeBroker(parts)
+      await answerWithin(connection.answerMs, probeBroker(parts))
       for (const consumer of consumers.values()) consumer.check()
     },
     counts: () => counts,

@@ -6,6 +6,7 @@ import type { Logger } from '../../log/logger.ts'
 import { waitFor } from '../../wait-for.ts'
 import { answerWithin, sayGoodbye } from './answer-within.ts'
 import { brokerProblem, unavailable } from './broker-problem.ts'
+import { closeQuietly, createWithin } from './channel.ts'
 import type { BrokerConnection } from './connection.ts'
 
 export interface KeptChannelOptions<C extends Channel> {
@@ -25,8 +26,8 @@ export interface KeptChannel<C extends Channel> {
   opened: Promise<void>
   /** Why there is none, or what went wrong last. */
   trouble(): Error
-  /** Gives the channel up for another one. */
-  drop(reason: Error): void
+  /** Gives a channel up for another one. */
+  drop(channel: C, reason: Error): void
   stop(): Promise<void>
 }
 
@@ -42,11 +43,14 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
   const first = Promise.withResolvers<void>()
   let current: C | undefined
   let lastError: Error | undefined
+  let told: string | undefined
 
   const openOn = async (model: ChannelModel) => {
     const channel = await createWithin(connection.answerMs, create(model))
     const closed = Promise.withResolvers<void>()
+    let isOpen = true
     channel.once('close', () => {
+      isOpen = false
       current = undefined
       closed.resolve()
     })
@@ -57,10 +61,16 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
       closeQuietly(channel)
       throw error
     }
-    lastError = undefined
+    if (!isOpen) throw lastError ?? unavailable('The channel was closed.')
+    lastError = told = undefined
     if (stopping.signal.aborted) closeQuietly(channel)
     else current = channel
     return { closed: closed.promise }
+  }
+  /** What is wrong with the connection, it says itself. */
+  const logOnce = (error: Error) => {
+    if (connection.trouble() === undefined && error.message !== told) logger.warn({ err: error }, error.message)
+    told = error.message
   }
   const keepOpenOn = async (model: ChannelModel): Promise<void> => {
     try {
@@ -70,7 +80,7 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
     } catch (error) {
       lastError = brokerProblem(doing, error)
       first.reject(lastError)
-      if (connection.trouble() === undefined) logger.warn({ err: lastError }, lastError.message)
+      logOnce(lastError)
     }
   }
   const run = async () => {
@@ -84,7 +94,10 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
     }
   }
 
-  const opened = connection.open().then(() => first.promise)
+  const opened = answerWithin(
+    connection.answerMs,
+    connection.open().then(() => first.promise),
+  )
   opened.catch(() => {})
   first.promise.catch(() => {})
   void run()
@@ -92,10 +105,10 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
     current: () => current,
     opened,
     trouble: () => connection.trouble() ?? lastError ?? unavailable(`It takes a moment to ${doing}.`),
-    drop: (reason) => {
+    drop: (channel, reason) => {
       lastError = reason
-      if (current) closeQuietly(current)
-      current = undefined
+      if (current === channel) current = undefined
+      closeQuietly(channel)
     },
     stop: async () => {
       stopping.abort()
@@ -103,31 +116,5 @@ export function keepChannel<C extends Channel>(options: KeptChannelOptions<C>): 
       current = undefined
       if (channel) await sayGoodbye(channel.close())
     },
-  }
-}
-
-/** One that comes too late is closed again. */
-async function createWithin<C extends Channel>(limitMs: number, creating: Promise<C>): Promise<C> {
-  try {
-    return await answerWithin(limitMs, creating)
-  } catch (error) {
-    creating.then(closeQuietly, () => {})
-    throw error
-  }
-}
-
-function closeQuietly(channel: Channel): void {
-  channel.close().catch(() => {})
-}
-
-/** A channel for one act. */
-export async function withChannel<T>(connection: BrokerConnection, act: (channel: Channel) => Promise<T>): Promise<T> {
-  const model = await connection.open()
-  const channel = await createWithin(connection.answerMs, model.createChannel())
-  channel.on('error', () => {})
-  try {
-    return await answerWithin(connection.answerMs, act(channel))
-  } finally {
-    closeQuietly(channel)
   }
 }

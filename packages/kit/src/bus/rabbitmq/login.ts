@@ -20,12 +20,16 @@ export interface LoginOptions {
 export function createLogin({ url, logger, renewLogin }: LoginOptions) {
   let login: BrokerLogin = { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }
   let renewing: Promise<void> | undefined
+  let told: string | undefined
 
   const renew = async () => {
     try {
       login = (await renewLogin?.()) ?? login
+      told = undefined
     } catch (error) {
-      logger.warn({ err: error }, `the broker refuses our password, and there is no other: ${describeError(error)}`)
+      const text = `the broker refuses our password, and there is no other: ${describeError(error)}`
+      if (text !== told) logger.warn({ err: error }, text)
+      told = text
     }
   }
   return {

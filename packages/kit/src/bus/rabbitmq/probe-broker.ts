@@ -1,6 +1,6 @@
 import { topology } from '@bramble/contracts'
+import { withChannel } from './channel.ts'
 import type { BusParts } from './create-rabbitmq-bus.ts'
-import { withChannel } from './kept-channel.ts'
 
 /** A key that no queue takes: what is published under it comes back. */
 const nobody = 'probe'
@@ -16,6 +16,6 @@ export async function probeBroker({ connection, publisher, declarer }: Omit<BusP
     if (declarer) return declarer.all(channel)
     for (const { name } of [reports, facts]) await channel.checkExchange(name)
   })
-  if (declarer)
-    await publisher.publish({ exchange: desired.name, key: nobody, bytes: Buffer.alloc(0), persistent: false })
+  if (!declarer) return
+  await publisher.publish({ exchange: desired.name, key: nobody, bytes: Buffer.alloc(0), persistent: false })
 }

@@ -47,23 +47,30 @@ export function createPublisher({ connection, logger, counts, setUp }: Publisher
   const inFlight = new Map<string, InFlight>()
   let lastId = 0
 
-  const settle = (id: string, confirmed: boolean, lastError?: Error) => {
+  const take = (id: string) => {
     const message = inFlight.get(id)
-    if (!message) return
     inFlight.delete(id)
-    if (!confirmed) {
-      counts.failed += 1
-      return message.reject(whyFailed(message.target, lastError))
-    }
+    return message
+  }
+  const confirm = (id: string) => {
+    const message = take(id)
+    if (!message) return
     progress.progressed()
     counts[message.isReturned ? 'returned' : 'confirmed'] += 1
     message.resolve(message.isReturned ? 'unrouted' : 'stored')
   }
-  const failAll = (reason: Error) => [...inFlight.keys()].forEach((id) => settle(id, false, reason))
+  const fail = (id: string, reason: Error) => {
+    const message = take(id)
+    if (!message) return
+    counts.failed += 1
+    message.reject(whyFailed(message.target, reason))
+  }
+  const failAll = (reason: Error) => [...inFlight.keys()].forEach((id) => fail(id, reason))
   const onStalled = () => {
     const reason = unavailable(`The broker confirmed nothing for ${connection.answerMs} ms.`)
     failAll(reason)
-    kept.drop(reason)
+    const channel = kept.current()
+    if (channel) kept.drop(channel, reason)
   }
   const progress = watchProgress(connection.answerMs, () => inFlight.size > 0, onStalled)
   const onReturn = ({ properties }: Message) => {
@@ -84,12 +91,12 @@ export function createPublisher({ connection, logger, counts, setUp }: Publisher
     new Promise<PublishOutcome>((resolve, reject) => {
       const messageId = String(++lastId)
       const options = { mandatory: true, persistent, messageId }
-      channel.publish(target.exchange, target.key, bytes, options, (error: Error | null) =>
-        settle(messageId, error === null, error === null ? undefined : kept.trouble()),
-      )
-      counts.published += 1
       if (inFlight.size === 0) progress.begin()
       inFlight.set(messageId, { target, isReturned: false, resolve, reject })
+      counts.published += 1
+      channel.publish(target.exchange, target.key, bytes, options, (error: Error | null) =>
+        error === null ? confirm(messageId) : fail(messageId, kept.trouble()),
+      )
     })
   const waitForChannel = async () => {
     await kept.opened.catch(() => {})
@@ -112,8 +119,7 @@ export function createPublisher({ connection, logger, counts, setUp }: Publisher
   }
 }
 
-function whyFailed(target: Target, lastError?: Error): Error {
-  const refusal = lastError?.cause instanceof Error ? lastError.cause : lastError
-  if (refusal && isForbidden(target, refusal)) return forbidden(target, refusal)
-  return unavailable(`The broker did not confirm ${target.key} to ${target.exchange}.`, lastError)
+function whyFailed(target: Target, reason: Error): Error {
+  if (isForbidden(target, reason)) return forbidden(target, reason)
+  return unavailable(`The broker did not confirm ${target.key} to ${target.exchange}.`, reason)
 }
