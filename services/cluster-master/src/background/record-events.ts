@@ -1,7 +1,7 @@
 import type { TaskDefinition } from '@bramble/kit'
 import { eventsOfChange } from '../domain/event-of-change.ts'
 import type { Master } from '../master.ts'
-import { readNumber, writeNumber } from './revision-counter.ts'
+import { readNumber, writeNumber } from '../store/number-setting.ts'
 
 const cursorId = 'events.cursor'
 const batchSize = 1000

@@ -1,4 +1,5 @@
 import type { Revision } from '@bramble/contracts'
+import { readNumber, writeNumber } from '../store/number-setting.ts'
 import type { Store } from '../store/store.ts'
 
 export interface RevisionCounter {
@@ -26,15 +27,4 @@ export async function startEpoch(store: Store): Promise<RevisionCounter> {
       return { epoch, n }
     },
   }
-}
-
-export async function readNumber(store: Store, id: string): Promise<number> {
-  const value = (await store.collection('settings').get(id))?.value
-  return typeof value === 'number' ? value : 0
-}
-
-export async function writeNumber(store: Store, id: string, value: number): Promise<void> {
-  const settings = store.collection('settings')
-  if (await settings.update(id, (setting) => ({ ...setting, value }))) return
-  await settings.insert({ id, value })
 }

@@ -7,6 +7,7 @@ import { DuplicateError, StoreUnavailableError } from './errors.ts'
 import { changesContract } from './store-changes.contract.ts'
 import { eventsContract } from './store-events.contract.ts'
 import { findContract } from './store-find.contract.ts'
+import { schemaContract } from './store-schema.contract.ts'
 import { setting, sampleInstance } from './store-samples.ts'
 import type { Store } from './store.ts'
 import { writeContract } from './store-write.contract.ts'
@@ -81,6 +82,8 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
     })
 
     findContract(() => store)
+
+    schemaContract(() => store)
 
     changesContract({ store: () => store, clock: () => clock, reopen })
     eventsContract({ store: () => store, clock: () => clock, reopen })

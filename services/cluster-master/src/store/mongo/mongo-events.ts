@@ -3,7 +3,6 @@
 // done twice on the way is found out by looking.
 import { MongoServerError } from 'mongodb'
 import type { Event } from '@bramble/contracts'
-import { describeError } from '@bramble/kit'
 import { StoreUnavailableError } from '../errors.ts'
 import type { Store } from '../store.ts'
 import { endAfterSilence } from './end-after-silence.ts'
@@ -13,6 +12,7 @@ import { duplicateKey } from './judge-write.ts'
 import { metaOf } from './meta.ts'
 import { insist, silenceMs } from './mongo-server.ts'
 import type { MongoServer } from './mongo-server.ts'
+import { refusalOf } from './refusal.ts'
 import { untilAllowed } from './settle-writes.ts'
 import type { Settling } from './settle-writes.ts'
 
@@ -95,21 +95,22 @@ async function storeAll(
     if (inserted.isDone) return new Map([...stored, ...rows.map(({ id, _id }) => [id, _id] as const)])
     stored = await insist(server, () => sequencesOf(server, events))
     missing = events.filter(({ id }) => !stored.has(id))
-    if (missing.length > 0 && inserted.refusal) throw new StoreUnavailableError(inserted.refusal)
+    if (missing.length > 0 && inserted.refusal !== undefined)
+      throw new StoreUnavailableError(`the store does not take events: ${inserted.refusal}`)
     after = (await insist(server, () => readBounds(server))).last
   }
   return stored
 }
 
-type Inserted = { isDone: true } | { isDone: false; refusal?: string }
+type Inserted = { isDone: true } | { isDone: false; refusal: string | undefined }
 
 async function insertRows(rows: EventRow[], server: MongoServer): Promise<Inserted> {
   try {
     await endAfterSilence(silenceMs, () => eventsOf(server).insertMany(rows))
     return { isDone: true }
   } catch (error) {
-    const isRefused = error instanceof MongoServerError && error.code !== duplicateKey
-    return { isDone: false, ...(isRefused && { refusal: `the store does not take events: ${describeError(error)}` }) }
+    const isDuplicate = error instanceof MongoServerError && error.code === duplicateKey
+    return { isDone: false, refusal: isDuplicate ? undefined : refusalOf(error) }
   }
 }
 

@@ -1,11 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { CollectionName } from '../store.ts'
-import { StoreUnavailableError } from '../errors.ts'
+import { SchemaError } from '../errors.ts'
 import { collectionNames, indexes } from '../indexes.ts'
 import { fieldExpression } from './field-expression.ts'
 
 // One table holds the documents of all collections, so that one counter, `cursor`, orders all writes of the store. A
 // removed document stays as its own tombstone (removed = 1), outside of every index of fields.
+//
+// What is in the documents has a version of its own (schema-version.ts); this is about the tables that they lie in.
 //
 // To change the tables: append a migration. Those that stand here have run on stores in the field; never edit them.
 const migrations: readonly string[] = [
@@ -28,11 +30,7 @@ const migrations: readonly string[] = [
 /** Brings the tables to the version that this program knows, one migration per transaction. */
 export function migrate(database: DatabaseSync): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
-  if (version > migrations.length) {
-    throw new StoreUnavailableError(
-      `it was written by a newer Bramble (schema ${version}; this one knows up to ${migrations.length})`,
-    )
-  }
+  if (version > migrations.length) throw new SchemaError(version, migrations.length)
   for (const [index, sql] of migrations.entries()) {
     if (index < version) continue
     database.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${index + 1}; COMMIT`)
