@@ -178,6 +178,12 @@ export function driverContract(name: string, makeEnv: () => Promise<DriverEnv>):
       expect((await driver.readConsole(vm.slot, 5)).length).toBe(5)
       expect(text.length).toBeGreaterThan(5)
     })
+
+    test('keeps what the hypervisor wrote of the VM', async () => {
+      const { slot } = await launch()
+      expect((await driver.readLog(slot, 65_536)).length).toBeGreaterThan(5)
+      expect((await driver.readLog(slot, 5)).length).toBe(5)
+    })
   })
 }
 
