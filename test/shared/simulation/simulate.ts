@@ -42,7 +42,8 @@ export interface Outcome {
   end: { name: string; alive: number; phase: string }[]
 }
 
-export const nodeNames = ['a', 'b', 'c', 'd'] as const
+/** Each has room for one instance. */
+export const nodeNames = ['a', 'b', 'c'] as const
 const instanceNames = ['one', 'two']
 /** Until all nodes are there and the instances are launched; the times of a scenario count from then. */
 const calmS = 5

@@ -3,7 +3,7 @@
 import { DesiredNode, heartbeatMs, toTimestamp } from '@bramble/contracts'
 import type { InstanceId, NodeId, ReportNumber } from '@bramble/contracts'
 import type { BusMessage, Clock } from '@bramble/kit'
-import { sampleHost } from '../../../services/cluster-master/src/testing/samples.ts'
+import { sampleHost, sampleMachine } from '../../../services/cluster-master/src/testing/samples.ts'
 import type { Domain, Slot } from '../../../services/node-agent/src/drivers/driver.ts'
 import { createLease } from '../../../services/node-agent/src/lease/lease.ts'
 import type { Lease } from '../../../services/node-agent/src/lease/lease.ts'
@@ -161,7 +161,8 @@ export function createSimulatedAgent({ node, clock, send, startMs, endMs, makeLe
       const number: ReportNumber = lease.number()
       const { desired } = files
       const cached = { bases: [], overlays: [] }
-      const host = { ...sampleHost, hostname: node }
+      // Room for one instance: where one goes depends on where the others are.
+      const host = { ...sampleHost, hostname: node, memoryBytes: sampleMachine.memoryBytes }
       const free = { memoryBytes: host.memoryBytes, diskBytes: host.diskBytes }
       const at = toTimestamp(new Date(clock.now()))
       const more = { captures: new Map(), jobs, conflict: undefined, troubles: [] }
