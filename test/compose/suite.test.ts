@@ -19,7 +19,7 @@ let other: Project
 let client: Client
 
 beforeAll(async () => {
-  const [api, broker, ...agents] = (await freePorts(6)) as [string, string, ...string[]]
+  const [api, broker, fleet, ...agents] = (await freePorts(7)) as [string, string, string, ...string[]]
   const ports = (at: number) => ({
     BRAMBLE_LISTENER_PORT: agents[at * 2]!,
     BRAMBLE_PROBES_PORT: agents[at * 2 + 1]!,
@@ -31,6 +31,7 @@ beforeAll(async () => {
     BRAMBLE_PORT: api,
     BRAMBLE_BROKER_PORT: broker,
     BRAMBLE_SIM_NODES: '5',
+    BRAMBLE_SIM_PROBES_PORT: fleet,
     BRAMBLE__NODE: first,
   })
   // As on another host, but that both share this one: ports of its own, and the master is in a container beside it.
@@ -108,7 +109,9 @@ describe('two workers', () => {
 
   it('answer the master through their listeners', async () => {
     for (const { id } of [here!, there!]) {
-      expect(await bramble('exec', id, '--', 'sh', '-c', 'echo to the console >/dev/console; echo to us')).toBe('to us\n')
+      expect(await bramble('exec', id, '--', 'sh', '-c', 'echo to the console >/dev/console; echo to us')).toBe(
+        'to us\n',
+      )
       const tail = () => client.instances.console({ params: { instance: id }, query: { tailBytes: 200 } })
       await pollUntil(async () => (await tail()).includes('to the console'), `the console of ${id}`)
     }
