@@ -1,8 +1,9 @@
-// Five suites, told apart by where a test lives and how it is named (scripts/test gives each its budget):
+// Six suites, told apart by where a test lives and how it is named (scripts/test gives each its budget):
 //   unit       *.test.ts beside the code, nothing but the process itself
 //   contracts  *.contract.test.ts beside the code, one suite for every adapter, on real servers
 //   system     test/system: the whole product through its client
 //   lab        test/lab: real QEMU and libvirt, in namespaces of its own
+//   faults     test/faults: master, agents, broker and database killed under load
 //   compose    test/compose: the suite in containers, as compose.yaml runs it
 const common = {
   testEnvironment: 'node',
@@ -44,5 +45,6 @@ export default {
     { ...common, ...watched, displayName: 'system', testMatch: ['<rootDir>/test/system/**/*.test.ts'] },
     { ...common, ...watched, displayName: 'lab', testMatch: ['<rootDir>/test/lab/**/*.test.ts'] },
     { ...common, ...watched, displayName: 'compose', testMatch: ['<rootDir>/test/compose/**/*.test.ts'] },
+    { ...common, ...watched, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.test.ts'] },
   ],
 }

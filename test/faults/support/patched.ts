@@ -1,0 +1,16 @@
+import { join } from 'node:path'
+import type { Patch } from './patch.ts'
+
+/** What a process is started with so that its sources are patched. */
+export const patched = (...patches: Patch[]) => ({
+  nodeArgs: patches.length > 0 ? ['--import', join(import.meta.dirname, 'patch-modules.ts')] : [],
+  env: { BRAMBLE_PATCHES: JSON.stringify(patches) },
+})
+
+/** A killed master is waited for as long as its lease lives; that it lives ten seconds is tried elsewhere. */
+export const shortLease: Patch = {
+  file: 'services/cluster-master/src/store/lease.ts',
+  find: 'leaseMs: 10_000, beatMs: 2000,',
+  replace: 'leaseMs: 3000, beatMs: 400,',
+}
+export const leaseShortenedByMs = 7000

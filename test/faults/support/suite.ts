@@ -1,0 +1,116 @@
+// A cloudlet of several processes on the real broker and the real database: a master that can be killed and started again
+// on the same port, and agents that joined it. Each has a database and a virtual host of its own.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from '@bramble/client'
+import { eventually } from '@bramble/kit'
+import { makeTempFolder, startAgentProcess, startMasterProcess } from '@bramble/testkit'
+import type { AgentOptions, AgentProcess, MasterProcess } from '@bramble/testkit'
+import { makeVirtualHost } from '../../../packages/kit/src/bus/rabbitmq/broker.fixture.ts'
+import { openOracle } from './oracle.ts'
+import type { Oracle } from './oracle.ts'
+import { patched } from './patched.ts'
+import type { Patch } from './patch.ts'
+import type { Servers } from './servers.ts'
+
+export interface SuiteOptions {
+  /** Of the master's sources, and of the agents'. */
+  patches?: Patch[]
+  agentPatches?: Patch[]
+}
+
+export interface Suite extends AsyncDisposable {
+  /** Reads the store and the broker past the master. */
+  oracle: Oracle
+  /** The virtual host, with the administrator's credentials. */
+  brokerUrl: string
+  virtualHost: string
+  folder: string
+  client(): Client
+  master(): MasterProcess
+  /** Resolves when it serves. */
+  startMaster(): Promise<void>
+  killMaster(): Promise<void>
+  /** Names the crash point at which the master dies next (packages/kit/src/crash-point.ts); none when empty. */
+  armMaster(point: string): Promise<void>
+  startAgent(options: Pick<AgentOptions, 'node' | 'driver' | 'env'> & { folder: string }): Promise<AgentProcess>
+  /** Simulated nodes sim-001, sim-002, ..., in one process; resolves when they are ready. */
+  startFleet(nodes: number, env?: Record<string, string>): Promise<AgentProcess>
+  untilReady(nodes: number): Promise<void>
+}
+
+let suites = 0
+
+export async function openSuite(servers: Servers, options: SuiteOptions = {}): Promise<Suite> {
+  const undo = new AsyncDisposableStack()
+  try {
+    return await startSuite(servers, options, undo)
+  } catch (error) {
+    await undo.disposeAsync()
+    throw error
+  }
+}
+
+async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDisposableStack): Promise<Suite> {
+  const { patches = [], agentPatches = [] } = options
+  const { path: folder } = undo.use(await makeTempFolder())
+  const host = undo.adopt(await makeVirtualHost(servers.broker), (it) => it.remove().catch(() => {}))
+  const database = `suite${++suites}`
+  const uri = `${servers.mongo.uri}${database}?authSource=admin`
+  const oracle = undo.use(openOracle({ uri, brokerUrl: host.url }))
+  const armFile = join(folder, 'armed')
+  let port = 0
+  let master: MasterProcess
+  let client: Client
+
+  const startMaster = async () => {
+    const { nodeArgs, env } = patched(...patches)
+    const { managementUrl } = servers.broker
+    const broker = { url: host.url, managementUrl }
+    const more = { nodeArgs, env: { ...env, BRAMBLE_CRASH_FILE: armFile } }
+    master = startMasterProcess({ dataDir: join(folder, 'master'), store: { uri }, broker, port, ...more })
+    const started = master
+    undo.defer(() => end(started))
+    port = Number(new URL(await master.url).port)
+    await master.serves
+    client = await master.client()
+  }
+  const startAgent: Suite['startAgent'] = async ({ folder: name, env, ...options }) => {
+    const stateDir = join(folder, name)
+    const joined = await readFile(join(stateDir, 'joined'), 'utf8').catch(() => undefined)
+    const token = joined ?? (await client.invitations.create({ body: { cluster: 'shelf', uses: 100 } })).token
+    const { nodeArgs, env: patchEnv } = patched(...agentPatches)
+    const more = { nodeArgs, env: { ...patchEnv, ...env } }
+    const agent = startAgentProcess({ stateDir, masterUrl: await master.url, token, ...options, ...more })
+    undo.defer(() => end(agent))
+    await agent.works
+    await writeFile(join(stateDir, 'joined'), token)
+    return agent
+  }
+  const untilReady = async (nodes: number) => {
+    const count = async () =>
+      (await client.nodes.list({ query: { limit: 1000, filter: 'liveness=ready' } })).items.length
+    await eventually(async () => expect(await count()).toBeGreaterThanOrEqual(nodes), 30_000)
+  }
+
+  await startMaster()
+  return {
+    ...{ oracle, folder, brokerUrl: host.url, virtualHost: host.name, startMaster, startAgent, untilReady },
+    client: () => client,
+    master: () => master,
+    killMaster: () => end(master),
+    armMaster: (point) => writeFile(armFile, point),
+    startFleet: async (nodes, env) => {
+      const fleet = { BRAMBLE__SIMULATED__NODES: `${nodes}`, ...env }
+      const agent = await startAgent({ folder: 'fleet', driver: 'none', env: fleet })
+      await untilReady(nodes)
+      return agent
+    },
+    [Symbol.asyncDispose]: () => undo.disposeAsync(),
+  }
+}
+
+export async function end(process: MasterProcess | AgentProcess): Promise<void> {
+  if (!process.hasEnded()) process.kill('SIGKILL')
+  await process.ended
+}

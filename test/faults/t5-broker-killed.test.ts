@@ -1,0 +1,111 @@
+// T5. RabbitMQ is killed, and queues are deleted, under operations at 20/s. Nothing that was accepted is lost or stuck,
+// no fact of a node is lost or told twice, and soon after the broker is back nothing waits any more.
+// The broken build: an agent that forgets facts before the broker has confirmed them.
+import { eventually } from '@bramble/kit'
+import { makeSimulatedService } from '../shared/simulated-service.ts'
+import { tellsFactsOnce } from './broken/tells-facts-once.ts'
+import { judgeAccepted, judgeEnds, judgeFacts, judgeOrphans, launchedIds } from './support/judge.ts'
+import { startLoad } from './support/load.ts'
+import type { Load } from './support/load.ts'
+import { isFull, seed, seededRandom } from './support/seeded-random.ts'
+import { startServers } from './support/servers.ts'
+import type { Servers } from './support/servers.ts'
+import { openSuite } from './support/suite.ts'
+import type { Suite, SuiteOptions } from './support/suite.ts'
+
+const kills = isFull ? 30 : 2
+const deletions = isFull ? 5 : 1
+const total = isFull ? 2000 : 150
+const emptyWithinMs = 15_000
+const nodes = 3
+
+let servers: Servers
+beforeAll(async () => {
+  servers = await startServers()
+}, 100_000)
+afterAll(() => servers?.[Symbol.asyncDispose]())
+
+async function openLoaded({ startMs, ...options }: SuiteOptions & { startMs: number }): Promise<Suite> {
+  const suite = await openSuite(servers, options)
+  await suite.startFleet(nodes, { BRAMBLE__SIMULATED__START_MS: `${startMs}` })
+  await makeSimulatedService(suite.client())
+  return suite
+}
+
+/** What is wrong with everything that was accepted so far. */
+async function judge({ oracle }: Suite, accepted: Load['accepted']): Promise<string[]> {
+  const [operations, events] = [await oracle.operations(), await oracle.events()]
+  const about = [judgeAccepted(accepted, operations), judgeEnds(operations, events)]
+  return [...about.flat(), ...judgeFacts(launchedIds(operations), events)]
+}
+
+const killBroker = async () => {
+  await servers.broker.kill('SIGKILL')
+  await servers.broker.restart()
+}
+
+const deleteQueues = async ({ virtualHost }: Suite) => {
+  const { managementUrl, user, password } = servers.broker
+  const headers = { authorization: `Basic ${btoa(`${user}:${password}`)}` }
+  for (const queue of ['master.facts', 'master.reports', 'master.dead', 'desired.node.sim-002']) {
+    const path = `${managementUrl}/api/queues/${encodeURIComponent(virtualHost)}/${queue}`
+    expect((await fetch(path, { method: 'DELETE', headers })).status).toBe(204)
+  }
+}
+
+/** How long after the fault was over the last of what had been accepted by then had ended. */
+async function msUntilCaughtUp(suite: Suite, load: Load): Promise<number> {
+  const startedMs = performance.now()
+  const accepted = new Set<string>(load.accepted.map(({ id }) => id))
+  await eventually(async () => {
+    const open = (await suite.oracle.operations()).filter(({ id, endedAt }) => accepted.has(id) && !endedAt)
+    expect(open.map(({ id, kind, phase }) => `${kind} ${id}: ${phase}`)).toEqual([])
+  }, emptyWithinMs)
+  return performance.now() - startedMs
+}
+
+it(
+  `keeps everything over ${kills} deaths of the broker and ${deletions} losses of its queues (seed ${seed})`,
+  async () => {
+    const random = seededRandom(seed)
+    await using suite = await openLoaded({ startMs: 100 })
+    const faults = Array.from({ length: kills + deletions }, (_, at) => ({ isKill: at < kills, order: random() }))
+    const load = startLoad(suite, { total, perSecond: 20, prefix: 't5' })
+    const caughtUpMs: number[] = []
+    try {
+      for (const [at, { isKill }] of faults.sort((a, b) => a.order - b.order).entries()) {
+        await load.reached(Math.floor((total * (at + random())) / (faults.length + 1)))
+        await (isKill ? killBroker() : deleteQueues(suite))
+        caughtUpMs.push(await msUntilCaughtUp(suite, load))
+      }
+      await load.done
+    } finally {
+      load.stop()
+    }
+    await eventually(async () => expect(await judge(suite, load.accepted)).toEqual([]), emptyWithinMs)
+    expect(await suite.oracle.backlog()).toBe(0)
+    expect(judgeOrphans(await suite.oracle.instances(), await suite.oracle.reports(nodes))).toEqual([])
+    expect(await suite.oracle.documents('deadFacts')).toEqual([])
+    const seconds = caughtUpMs.map((ms) => (ms / 1000).toFixed(1)).join(', ')
+    console.log(
+      `T5: ${total} operations, caught up after ${seconds} s, refusals ${JSON.stringify([...load.asking.refusals])}`,
+    )
+  },
+  isFull ? 1_800_000 : 150_000,
+)
+
+it('objects to an agent that forgets facts before they are confirmed', async () => {
+  // Long enough for some to start while the broker is away.
+  await using suite = await openLoaded({ startMs: 1000, agentPatches: [tellsFactsOnce] })
+  const load = startLoad(suite, { total: 30, perSecond: 20, prefix: 'broken' })
+  await load.reached(12)
+  await killBroker()
+  await load.done
+  await msUntilCaughtUp(suite, load)
+  // All is as it should be but for the facts.
+  const { accepted } = load
+  await eventually(async () => expect((await judge(suite, accepted)).filter(isNotOfFact)).toEqual([]), emptyWithinMs)
+  expect(await judge(suite, accepted)).toContainEqual(expect.stringMatching(/^instance\.\w+ \S+ was told 0 times$/))
+}, 120_000)
+
+const isNotOfFact = (wrong: string) => !wrong.includes(' was told ')
