@@ -4,6 +4,8 @@ import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Logger } from '../../log/logger.ts'
 import type { Subscription } from '../bus.ts'
 import type { Settle } from '../settle-message.ts'
+import { batchAcks } from './batch-acks.ts'
+import type { AckBatch } from './batch-acks.ts'
 import type { BusCounts } from './bus-counts.ts'
 import { unavailable } from './broker-problem.ts'
 import type { BrokerConnection } from './connection.ts'
@@ -32,7 +34,7 @@ export interface Consumer extends Subscription {
 
 interface Held {
   message: ConsumeMessage
-  channel: Channel
+  acks: AckBatch
   /** Aborted when it is lost to this consumer: it will come again. */
   lost: AbortSignal
 }
@@ -43,6 +45,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   const running = new Set<Promise<void>>()
   let isStopped = false
   let abortHeld = new AbortController()
+  let acks: AckBatch | undefined
 
   const pump = () => {
     while (!isStopped && running.size < atOnce) {
@@ -56,12 +59,12 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       running.add(run)
     }
   }
-  const handle = async ({ message, channel, lost }: Held) => {
+  const handle = async ({ message, acks, lost }: Held) => {
     const { fields, content } = message
     const { routingKey: key, redelivered } = fields
     counts.delivered += 1
     if (redelivered) counts.redelivered += 1
-    if (await settle({ key, bytes: content, redelivered }, lost)) acknowledge(channel, message)
+    if (await settle({ key, bytes: content, redelivered }, lost)) acks.add(message)
   }
 
   const kept = keepChannel({
@@ -69,13 +72,14 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     create: (model) => model.createChannel(),
     setUp: async (channel) => {
       const abort = (abortHeld = new AbortController())
+      const own = (acks = batchAcks(channel))
       channel.once('close', () => abort.abort())
       await declare?.(channel)
       await channel.prefetch(atOnce + ahead)
       await channel.consume(queue, (message) => {
         // RabbitMQ ends a consumer so when its queue is deleted.
         if (!message) return kept.drop(channel, unavailable(`The queue ${queue} was deleted.`))
-        waiting.push({ message, channel, lost: abort.signal })
+        waiting.push({ message, acks: own, lost: abort.signal })
         pump()
       })
     },
@@ -90,16 +94,9 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       isStopped = true
       abortHeld.abort()
       await Promise.all(running)
+      acks?.flush()
       // Gives back what was not handled.
       await kept.stop()
     },
-  }
-}
-
-function acknowledge(channel: Channel, message: ConsumeMessage): void {
-  try {
-    channel.ack(message)
-  } catch {
-    // The channel was lost meanwhile.
   }
 }
