@@ -1,7 +1,16 @@
 // The master as a process: reads flags, settings and environment, starts, and stops cleanly on SIGINT and SIGTERM. It
 // ends by itself when it lost the lease: whoever supervises it starts it again, and it waits for its turn.
-import { armCrashPointsFrom, ConfigError, createLogger, describeError, loadConfig, systemClock } from '@bramble/kit'
-import { FlagError, readFlags, usage } from './read-flags.ts'
+import {
+  armCrashPointsFrom,
+  ConfigError,
+  createLogger,
+  describeError,
+  FlagError,
+  loadConfig,
+  readFlags,
+  systemClock,
+} from '@bramble/kit'
+import { flagWords } from './flags.ts'
 import { MasterSettings } from './settings.ts'
 import { connectAdapters } from './start-adapters.ts'
 import { startSuite } from './start-suite.ts'
@@ -40,8 +49,8 @@ const run = async (settings: MasterSettings): Promise<void> => {
 }
 
 try {
-  const flags = readFlags(process.argv.slice(2))
-  if (flags.kind === 'help') process.stdout.write(usage)
+  const flags = readFlags(process.argv.slice(2), flagWords)
+  if (flags.kind === 'help') process.stdout.write(flagWords.usage)
   else if (flags.kind === 'version') process.stdout.write(`${version}\n`)
   else await run(loadConfig(MasterSettings, { file: flags.file, env: process.env, flags: flags.settings }))
 } catch (error) {

@@ -1,15 +1,18 @@
 // The embedded cloudlet as a process: reads flags, settings and environment, starts it, and stops it cleanly on SIGINT
 // and SIGTERM. VMs outlive it; the next start adopts them.
-import { armCrashPointsFrom, ConfigError, createLogger, describeError, loadConfig } from '@bramble/kit'
-import { FlagError, readFlags, usage } from './read-flags.ts'
+import {
+  armCrashPointsFrom,
+  ConfigError,
+  createLogger,
+  describeError,
+  FlagError,
+  loadConfig,
+  readFlags,
+} from '@bramble/kit'
+import { flagWords } from './flags.ts'
 import { EmbeddedSettings } from './settings.ts'
 import { startEmbedded } from './start.ts'
-
-const readSettings = (): EmbeddedSettings | undefined => {
-  const flags = readFlags(process.argv.slice(2))
-  if (flags.help) return void process.stdout.write(usage)
-  return loadConfig(EmbeddedSettings, { file: flags.file, env: process.env, flags: flags.settings })
-}
+import { version } from './version.ts'
 
 const run = async (settings: EmbeddedSettings): Promise<void> => {
   const loggerOf = (component: string) => createLogger({ component, level: settings.log.level })
@@ -24,8 +27,10 @@ const run = async (settings: EmbeddedSettings): Promise<void> => {
 }
 
 try {
-  const settings = readSettings()
-  if (settings) await run(settings)
+  const flags = readFlags(process.argv.slice(2), flagWords)
+  if (flags.kind === 'help') process.stdout.write(flagWords.usage)
+  else if (flags.kind === 'version') process.stdout.write(`${version}\n`)
+  else await run(loadConfig(EmbeddedSettings, { file: flags.file, env: process.env, flags: flags.settings }))
 } catch (error) {
   const isUsage = error instanceof ConfigError || error instanceof FlagError
   process.stderr.write(`bramble: ${isUsage ? (error as Error).message : describeError(error)}\n`)

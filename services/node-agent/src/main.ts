@@ -1,7 +1,15 @@
 // The node agent as a process: reads flags, settings and environment, starts, and stops cleanly on SIGINT and SIGTERM.
 // VMs outlive it; the next start adopts them.
-import { armCrashPointsFrom, ConfigError, createLogger, describeError, loadConfig } from '@bramble/kit'
-import { FlagError, readFlags, usage } from './read-flags.ts'
+import {
+  armCrashPointsFrom,
+  ConfigError,
+  createLogger,
+  describeError,
+  FlagError,
+  loadConfig,
+  readFlags,
+} from '@bramble/kit'
+import { flagWords } from './flags.ts'
 import { NodeAgentSettings } from './settings.ts'
 import { startProcess } from './start-process.ts'
 import { version } from './version.ts'
@@ -28,8 +36,8 @@ const run = async (settings: NodeAgentSettings): Promise<void> => {
 }
 
 try {
-  const flags = readFlags(process.argv.slice(2))
-  if (flags.kind === 'help') process.stdout.write(usage)
+  const flags = readFlags(process.argv.slice(2), flagWords)
+  if (flags.kind === 'help') process.stdout.write(flagWords.usage)
   else if (flags.kind === 'version') process.stdout.write(`${version}\n`)
   else await run(loadConfig(NodeAgentSettings, { file: flags.file, env: process.env, flags: flags.settings }))
 } catch (error) {
