@@ -164,6 +164,16 @@ describe('Idempotency-Key', () => {
     expect(await create()).toMatchObject({ status: 201, body: first.body })
   })
 
+  it('finds what was made before the answer could be kept, and takes nothing of others for it', async () => {
+    const create = (id: string) => post('/v1/services', { id, version: '7' }, key(`unanswered ${id}`))
+    const first = await create('un.answered')
+    const records = master.store.collection('idempotency')
+    for (const { id } of await records.all()) await records.update(id, ({ answer: _, ...record }) => record)
+    expect(await create('un.answered')).toMatchObject({ status: 201, body: first.body })
+    await post('/v1/services', { id: 'of.another', version: '7' })
+    expect((await create('of.another')).body).toMatchObject({ code: 'name_taken' })
+  })
+
   it('may be used again after a refusal', async () => {
     const create = () => post('/v1/services', { id: 'later', variants: [{ overlay: 'x' }] }, key('k4'))
     expect((await create()).status).toBe(400)
