@@ -1,10 +1,15 @@
-# The main job on real input, in the commands a person would type: a base, an overlay on it, a service, an instance.
+# The main job on real input, in the commands a person would type: a base, an overlay on it, a service, an instance. Needs
+# say.sh, and `bramble`, which speaks to the cloudlet.
 
 SAMPLE_SERVICE=org.bramble.samples.package-search
 SAMPLE_BASE=debian
 SAMPLE_OVERLAY=package-search
 SAMPLE_INSTANCE=package-search
 SAMPLE_EDIT=edit-package-search
+# Where the guest's disk lies until it was pushed. Building it needs root, nothing else does.
+SAMPLE_GUESTS=${BRAMBLE_STATE:-/var/lib/bramble}/guests
+SAMPLE_GUEST_CACHE=$SAMPLE_GUESTS/cache
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 
 # usage: has NOUN NAME [TERMS]   whether it is there, and as TERMS say
 has() { [ -n "$(bramble "$1" list -o name --filter "name=$2${3:+,$3}")" ]; }
@@ -17,10 +22,10 @@ show_command() { say "    \$ scripts/bramble $*"; bramble "$@"; }
 
 make_base() {
   is_available base "$SAMPLE_BASE" && return
-  local disk=$BRAMBLE_STATE/guests/debian.qcow2
+  local disk=$SAMPLE_GUESTS/debian.qcow2
   step "Building a Debian guest from packages"
-  mkdir -p "$BRAMBLE_STATE/guests"
-  "$BRAMBLE_ROOT/scripts/guest/build" --cache "$BRAMBLE_STATE/guests/cache" debian "$disk"
+  mkdir -p "$SAMPLE_GUESTS"
+  as_root "$BRAMBLE_ROOT/scripts/guest/build" --cache "$SAMPLE_GUEST_CACHE" debian "$disk"
   step "Making it a base: boot it, wait until it answers, take disk and memory"
   show_command base create "$SAMPLE_BASE" --disk "$disk" --memory 512M --cpus 1 --probe http:80/status --probe-timeout 240
   rm -f "$disk"
@@ -66,11 +71,16 @@ ask_instance() {
   ' --input-type=module "$url/search?q=archive&limit=3" || fail "the instance did not answer at $url"
 }
 
-run_sample() {
+# What a launch needs; each part that is there already is left as it is.
+install_sample() {
   cd "$BRAMBLE_ROOT"
   make_base
   make_overlay
   make_service
+}
+
+run_sample() {
+  install_sample
   launch_instance
   ask_instance
   bramble instance show "$SAMPLE_INSTANCE"
