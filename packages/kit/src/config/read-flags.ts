@@ -20,12 +20,13 @@ export class FlagError extends Error {}
 /** @throws FlagError */
 export function readFlags(args: string[], { usage, settings }: FlagWords): Flags {
   const { values, positionals } = parse(args, { usage, settings })
+  const texts = values as Record<string, string | undefined>
   const [word, ...rest] = positionals
-  if (values['help']) return { kind: 'help' }
-  if ((values['version'] || word === 'version') && rest.length === 0) return { kind: 'version' }
+  if (values.help) return { kind: 'help' }
+  if ((values.version || word === 'version') && rest.length === 0) return { kind: 'version' }
   if (word !== undefined) throw new FlagError(`There is no command ${positionals.join(' ')}.\n${usage}`)
-  const given = Object.entries(settings).map(([flag, key]) => [key, values[flag]])
-  return { kind: 'run', file: values['config'] as string | undefined, settings: Object.fromEntries(given) }
+  const given = Object.entries(settings).map(([flag, key]) => [key, texts[flag]])
+  return { kind: 'run', file: values.config, settings: Object.fromEntries(given) }
 }
 
 function parse(args: string[], { usage, settings }: FlagWords) {
