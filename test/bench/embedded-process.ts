@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createClient } from '@bramble/client'
 import type { Client } from '@bramble/client'
 import { pollUntil } from '@bramble/testkit'
+import { cpuMsOf } from './process-cpu.ts'
 
 export interface EmbeddedProcess extends AsyncDisposable {
   client: Client
@@ -18,8 +19,6 @@ export interface EmbeddedProcess extends AsyncDisposable {
 
 const main = new URL('../../services/embedded/src/main.ts', import.meta.url).pathname
 const startMs = 120_000
-// sysconf(_SC_CLK_TCK), which is 100 on every Linux.
-const msPerTick = 10
 
 /**
  * `settings` by dotted key, as in config/embedded.example.yaml: `{ 'simulated.nodes': 500 }`. BENCH_LOG=FILE keeps its log.
@@ -68,13 +67,6 @@ async function servedUrl(logPath: string, child: ChildProcess): Promise<string |
 }
 
 const readToken = (stateDir: string) => readFile(join(stateDir, 'first-admin-token'), 'utf8').catch(() => undefined)
-
-async function cpuMsOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  // Its name, in brackets, may hold anything; utime and stime are the 14th and 15th field of all.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * msPerTick
-}
 
 async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return

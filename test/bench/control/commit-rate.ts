@@ -23,16 +23,20 @@ export async function measureCommitRate(store: Store, { writers = 64, durationMs
 async function writeFor(store: Store, { writers, durationMs }: { writers: number; durationMs: number }) {
   const settings = store.collection('settings')
   const value = 'x'.repeat(documentBytes)
-  const ids: string[] = []
   const startedMs = performance.now()
   const writeOn = async (writer: number) => {
+    const ids: string[] = []
     for (let n = 0; performance.now() - startedMs < durationMs; n += 1) {
       const { id } = await settings.insert({ id: `commit-rate-${writers}-${writer}-${n}`, value })
       ids.push(id)
     }
+    return ids
   }
-  await Promise.all(Array.from({ length: writers }, (_, writer) => writeOn(writer)))
+  const written = await Promise.all(Array.from({ length: writers }, (_, writer) => writeOn(writer)))
   const tookMs = performance.now() - startedMs
-  await Promise.all(ids.map((id) => settings.remove(id)))
-  return (ids.length * 1000) / tookMs
+  const removeAll = async (ids: string[]) => {
+    for (const id of ids) await settings.remove(id)
+  }
+  await Promise.all(written.map(removeAll))
+  return (written.flat().length * 1000) / tookMs
 }

@@ -1,7 +1,14 @@
+import type { Client } from '@bramble/client'
 import type { InstanceId } from '@bramble/contracts'
-import type { EmbeddedProcess } from '../embedded-process.ts'
 import { endedWell, launchedBy } from '../operations.ts'
 import { benchService } from './add-service.ts'
+
+/** A cloudlet of one process or of several. */
+export interface Measured {
+  client: Client
+  /** What it has used of processors until now. */
+  cpuMs(): Promise<number>
+}
 
 export interface LaunchRun {
   instances: InstanceId[]
@@ -13,7 +20,7 @@ export interface LaunchRun {
 }
 
 /** Launches `count` instances with so many under way at a time; each until its operation says that it runs. */
-export async function runLaunches({ client, cpuMs }: EmbeddedProcess, count: number, inFlight: number) {
+export async function runLaunches({ client, cpuMs }: Measured, count: number, inFlight: number) {
   const run: LaunchRun = { instances: [], elapsedMs: 0, cpuMs: 0, postMs: [] }
   let next = 0
   const launchOneByOne = async () => {
@@ -33,7 +40,7 @@ export async function runLaunches({ client, cpuMs }: EmbeddedProcess, count: num
 }
 
 /** Deletes them, and waits until they are gone. */
-export async function deleteInstances({ client }: EmbeddedProcess, instances: readonly InstanceId[], inFlight: number) {
+export async function deleteInstances({ client }: Measured, instances: readonly InstanceId[], inFlight: number) {
   const left = [...instances]
   const deleteOneByOne = async () => {
     for (let instance = left.pop(); instance; instance = left.pop()) {
