@@ -7,7 +7,7 @@ import type { Master } from './master.ts'
 
 const operationKinds = Operation.shape.kind.options
 
-export function measure(metrics: Pick<Metrics, 'watch'>, { fleet, records, store }: Master): void {
+export function measure(metrics: Pick<Metrics, 'watch'>, { bus, fleet, records, store }: Master): void {
   metrics.watch({
     name: 'bramble_nodes',
     help: 'Nodes by liveness',
@@ -36,6 +36,14 @@ export function measure(metrics: Pick<Metrics, 'watch'>, { fleet, records, store
     name: 'bramble_dead_facts',
     help: 'Facts that could not be taken and are kept for somebody to look at them',
     read: () => records.deadFacts.size,
+  })
+  const { counts } = bus
+  if (!counts) return
+  metrics.watch({
+    name: 'bramble_bus_messages',
+    help: 'Messages since the start, by what became of them',
+    label: 'outcome',
+    read: () => new Map(Object.entries(counts())),
   })
 }
 

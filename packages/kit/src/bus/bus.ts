@@ -71,5 +71,7 @@ export interface Bus {
 
   /** Resolves when messages can be sent and received; rejects with the reason when not. */
   probe(): Promise<void>
+  /** What went through since it was made, by what became of it; for metrics. */
+  counts?(): Readonly<Record<string, number>>
   close(): Promise<void>
 }

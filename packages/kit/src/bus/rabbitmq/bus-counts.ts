@@ -1,5 +1,5 @@
 /** What went through a connection since it was made, for metrics. */
-export interface BusCounts {
+export type BusCounts = {
   published: number
   confirmed: number
   /** No queue took it; its sender keeps it. */
