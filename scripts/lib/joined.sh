@@ -1,8 +1,10 @@
-# Starting, finding and stopping the node agent of a host that joined a cloudlet: one process, its pid in $BRAMBLE_STATE/run.
+# Starting, finding and stopping the node agent of a host that joined a cloudlet, and what ends VMs in its place: a process
+# each, their pids in $BRAMBLE_STATE/run.
 
 AGENT_SETTINGS=$BRAMBLE_STATE/node-agent.yaml
 AGENT_PID=$BRAMBLE_STATE/run/node-agent.pid
 AGENT_LOG=$BRAMBLE_STATE/run/node-agent.log
+END_EXPIRED_PID=$BRAMBLE_STATE/run/end-expired.pid
 # There until the host has joined.
 AGENT_TOKEN=$BRAMBLE_STATE/run/join-token
 
@@ -13,6 +15,11 @@ agent_pid() {
   { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF "services/node-agent/src/main.ts --config $AGENT_SETTINGS " && echo "$pid"
 }
 agent_runs() { agent_pid >/dev/null; }
+end_expired_pid() {
+  local pid
+  pid=$(cat "$END_EXPIRED_PID" 2>/dev/null) || return 1
+  { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF "scripts/lib/end-expired $BRAMBLE_STATE/agent " && echo "$pid"
+}
 
 has_joined() { [ -s "$BRAMBLE_STATE/agent/identity/node.json" ]; }
 # usage: has_joined_by TOKEN   (a node that was retired joins again by another one)
@@ -69,6 +76,18 @@ start_agent() {
   setsid env "${token[@]}" node "$BRAMBLE_ROOT/services/node-agent/src/main.ts" --config "$AGENT_SETTINGS" \
     >"$AGENT_LOG" 2>&1 </dev/null &
   echo $! >"$AGENT_PID"
+}
+
+# Nobody starts an agent again that has died: its VMs end all the same when they may not run without the master.
+start_end_expired() {
+  ! end_expired_pid >/dev/null || return 0
+  setsid "$BRAMBLE_ROOT/scripts/lib/end-expired" "$BRAMBLE_STATE/agent" >>"$BRAMBLE_STATE/run/end-expired.log" 2>&1 </dev/null &
+  echo $! >"$END_EXPIRED_PID"
+}
+stop_end_expired() {
+  local pid
+  ! pid=$(end_expired_pid) || kill -KILL "$pid"
+  rm -f "$END_EXPIRED_PID"
 }
 
 agent_is_ready() {

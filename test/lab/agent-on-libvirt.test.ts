@@ -1,9 +1,14 @@
 // Whole agents on one real hypervisor: what they must leave alone, and what they must sit out.
-// Broken builds that this catches: domains told apart by the node's name; an instance failed because libvirtd was away.
+// Broken builds that this catches: domains told apart by the node's name; an instance failed because libvirtd was away; a
+// VM that runs on for ever because the agent that would end it is dead.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newId, receiverKey, ReportNode } from '@bramble/contracts'
-import type { DesiredInstance, Digest, NodeId, ObservedInstance } from '@bramble/contracts'
+import type { DesiredInstance, Digest, NodeId } from '@bramble/contracts'
 import { createInProcessBus, eventually, silentLogger } from '@bramble/kit'
+import { pollUntil } from '@bramble/testkit'
 import { AgentConfig } from '../../services/node-agent/src/config.ts'
 import {
   freePort,
@@ -36,24 +41,28 @@ afterAll(() => bench?.dispose(), limitMs)
 async function startCloudlet(name: string) {
   const { driver, stateDir } = await bench.openNode(name)
   const bus = createInProcessBus({ logger: silentLogger() })
-  let seen: ObservedInstance[] = []
-  await bus.subscribeReports(({ body }) => void (seen = ReportNode.parse(body).instances))
+  let report: ReportNode | undefined
+  await bus.subscribeReports(({ body }) => void (report = ReportNode.parse(body)))
+  const seen = () => report?.instances ?? []
   const config = AgentConfig.parse({ node, stateDir: join(stateDir, 'agent') })
+  const deadlinesFile = join(stateDir, 'deadlines')
   const given = { config, bus, driver, pushArtifact: async () => {}, logger: silentLogger(), version: '0' }
-  const agent = await startAgent(given)
+  const agent = await startAgent({ ...given, deadlinesFile })
   agents.push(agent)
   let n = 0
   return {
-    want: (instances: DesiredInstance[]) => {
-      const revision = { epoch: 1, n: ++n }
+    want: async (instances: DesiredInstance[]) => {
+      const { session, sequence } = await pollUntil(() => report, 'a report', limitMs)
       return bus.publishDesired(receiverKey('node', node), {
-        ...{ type: 'desired.node.v1', node, revision },
-        ...{ instances, captures: [] },
+        ...{ type: 'desired.node.v1', node, revision: { epoch: 1, n: ++n } },
+        ...{ heard: { session, sequence }, instances, captures: [] },
       } as never)
     },
     agent,
-    seen: ({ id }: DesiredInstance) => seen.find((one) => one.id === id),
-    phaseOf: ({ id }: DesiredInstance) => seen.find((one) => one.id === id)?.phase,
+    stateDir,
+    deadlinesFile,
+    seen: ({ id }: DesiredInstance) => seen().find((one) => one.id === id),
+    phaseOf: ({ id }: DesiredInstance) => seen().find((one) => one.id === id)?.phase,
   }
 }
 
@@ -118,6 +127,40 @@ it.each(['starting', 'running'])(
     const { hostPort } = cloudlet.seen(instance)!.forwards[0]!
     expect((await fetch(`http://127.0.0.1:${hostPort}/`)).status).toBe(200)
     expect(cloudlet.phaseOf(instance)).toBe('running')
+  },
+  2 * limitMs,
+)
+
+/** As in the container of the hypervisor: among its processes, with its files. */
+async function startEndExpired(stateDir: string) {
+  const daemon = (await bench.hypervisor.processes()).find(({ name }) => name === 'libvirtd')!
+  const program = join(import.meta.dirname, '../../scripts/lib/end-expired')
+  const args = ['-t', `${daemon.pid}`, '-m', '-p', program, stateDir]
+  const env = { ...process.env, BRAMBLE_END_EXPIRED_EVERY: '0.2' }
+  const child = spawn('nsenter', args, { env, stdio: 'ignore', detached: true })
+  await once(child, 'spawn')
+  return {
+    [Symbol.asyncDispose]: async () => {
+      process.kill(-child.pid!, 'SIGKILL')
+      await once(child, 'close')
+    },
+  }
+}
+
+it(
+  'a VM that may not run without the master is ended where the agent is dead',
+  async () => {
+    const cloudlet = await startCloudlet('dead')
+    const limited = { ...(await newInstance()), stopAfterSeconds: 900 }
+    await cloudlet.want([limited])
+    await reaches(cloudlet, limited, 'running')
+    await agents.pop()!.stop()
+    await using _ended = await startEndExpired(cloudlet.stateDir)
+    // As if its time were over.
+    const [boot, deadline, slot] = (await readFile(cloudlet.deadlinesFile, 'utf8')).trim().split(' ')
+    expect(Number(deadline)).toBeGreaterThan(900)
+    await writeFile(cloudlet.deadlinesFile, `${boot} 0 ${slot}\n`)
+    await eventually(async () => expect(await qemus()).toEqual([]), limitMs)
   },
   2 * limitMs,
 )

@@ -26,7 +26,6 @@ const lookAgainMs = 60_000
 
 export interface InboxOptions {
   bus: Pick<Bus, 'subscribeDesired'>
-  /** There is something else to be done, or to be done still. */
   onAccepted: () => void
   onConflict: () => void
 }
@@ -46,13 +45,11 @@ export function startInbox(context: Surroundings, { bus, onAccepted, onConflict 
       onConflict()
     }
     outdated = noteOutdated(outdated, document, context)
-    const isObeyed = judgement === 'newer' || judgement === 'same'
-    const isRenewed = isObeyed && (await context.lease.renew(document.heard))
-    if (judgement === 'newer') {
-      crashPoint('agent.desired.written')
-      conflict = undefined
-    }
-    if (judgement === 'newer' || isRenewed) onAccepted()
+    if (judgement === 'newer' || judgement === 'same') await context.lease.renew(document.heard)
+    if (judgement !== 'newer') return
+    crashPoint('agent.desired.written')
+    conflict = undefined
+    onAccepted()
   }
   const run = async () => {
     subscription ??= await bus.subscribeDesired(receiverKey('node', node), handle)

@@ -19,6 +19,7 @@ import { openLedger } from './ledger/ledger.ts'
 import type { LedgerStorage } from './ledger/storage.ts'
 import { systemBootClock } from './lease/boot-clock.ts'
 import type { BootClock } from './lease/boot-clock.ts'
+import { keepDeadlines } from './lease/deadlines.ts'
 import { createLease } from './lease/lease.ts'
 import { startListener } from './listener/start-listener.ts'
 import type { ListenerPlace } from './listener/start-listener.ts'
@@ -42,6 +43,8 @@ export interface AgentOptions {
   clock?: Clock
   /** By which it counts how long the master has been without word of it. */
   bootClock?: BootClock
+  /** File that tells others until when its VMs may run. */
+  deadlinesFile?: string
   /** Files below `stateDir/ledger` when absent. */
   storage?: LedgerStorage
   /** Without it consoles, commands and inspection are not to be had. */
@@ -120,15 +123,17 @@ function startWorks(context: AgentContext, options: AgentOptions, { conflict, li
 
   ledger.onWrite((written) => {
     reporter.note(urgencyOf(written))
-    if (isToldDeletion(written)) loop.activate()
+    if (written.kind === 'heard' || isToldDeletion(written)) loop.activate()
   })
   const endWatch = driver.onChange(loop.activate)
-  for (const part of [loop, reporter, outbox]) part.start()
+  const { deadlinesFile: path } = options
+  const deadlines = path ? [keepDeadlines({ path, ledger, lease, clock, logger })] : []
+  for (const part of [loop, reporter, outbox, ...deadlines]) part.start()
   const stop = async () => {
     endWatch()
     await loop.stop()
     await jobs.stop(stopGraceMs)
-    await Promise.all([reporter.stop(), outbox.stop()])
+    await Promise.all([reporter, outbox, ...deadlines].map((part) => part.stop()))
   }
   const inspectNode = async () => {
     const domains = await driver.listDomains().catch(() => undefined)

@@ -19,13 +19,12 @@ import type { BootClock } from './boot-clock.ts'
 export interface Lease {
   /** Numbers a report that is about to be made and sent. */
   number(): ReportNumber
-  /**
-   * Takes what a desired document that is obeyed says of the last report heard. Resolves when it is kept, with whether
-   * that is news.
-   */
-  renew(heard: ReportNumber | undefined): Promise<boolean>
+  /** Takes what a desired document that is obeyed says of the last report heard. Resolves when it is kept. */
+  renew(heard: ReportNumber | undefined): Promise<void>
   /** Since the last report that the master is known to have heard was sent; Infinity when none is. */
   silentMs(): number
+  /** When that was, by the clock of this boot; -Infinity when none is. */
+  heard(): { bootId: string; sentAtMs: number }
 }
 
 /** Nothing may run for so long without the master: older reports renew nothing. */
@@ -55,12 +54,12 @@ export function createLease(ledger: Pick<Ledger, 'heard' | 'putHeard'>, clock: B
     },
     renew: async (heard) => {
       const sent = heard?.session === session ? sentAtMs.get(heard.sequence) : undefined
-      if (sent === undefined || sent <= heardSentAtMs) return false
+      if (sent === undefined || sent <= heardSentAtMs) return
       heardSentAtMs = sent
       await ledger.putHeard({ bootId, sentAtMs: sent })
-      return true
     },
     silentMs: () => clock.nowMs() - heardSentAtMs,
+    heard: () => ({ bootId, sentAtMs: heardSentAtMs }),
   }
 }
 

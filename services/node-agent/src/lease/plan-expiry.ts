@@ -14,7 +14,8 @@ const leftMs = ({ stopAfterSeconds }: Limited, silentMs: number): number =>
 export const isExpired = (instance: Limited, { silentMs }: Pick<World, 'silentMs'>): boolean =>
   leftMs(instance, silentMs) <= 0
 
-const mayRun = ({ state: { phase } }: InstanceRecord) => phase !== 'failed' && phase !== 'deleted'
+/** Failed ones have ended, or are about to. */
+export const mayRun = ({ state: { phase } }: InstanceRecord) => phase !== 'failed' && phase !== 'deleted'
 
 /** When the next of them expires, from now; undefined when none will. */
 export function nextExpiryMs({ instances, silentMs }: Pick<World, 'instances' | 'silentMs'>): number | undefined {

@@ -18,6 +18,7 @@ export type Written =
   | { kind: 'desired' }
   | { kind: 'instance'; id: InstanceId; before: InstanceRecord | undefined; after: InstanceRecord | undefined }
   | { kind: 'capture'; after: CaptureRecord | undefined }
+  | { kind: 'heard' }
 
 export interface Ledger {
   desired(): DesiredNode | undefined
@@ -102,6 +103,7 @@ export async function openLedger(storage: LedgerStorage): Promise<Ledger> {
       inTurn('heard', nodeName, async () => {
         await write('heard', nodeName, record)
         heard = record
+        tell({ kind: 'heard' })
       }),
     onWrite: (listener) => void listeners.push(listener),
     close: () => {

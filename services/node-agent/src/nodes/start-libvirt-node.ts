@@ -38,6 +38,7 @@ export async function startLibvirtNode(parts: NodeParts, host: LibvirtHost): Pro
   const { pushArtifact, shelf } = images
   const agent = await startAgent({
     ...{ config, bus, driver, pushArtifact, version, logger: log },
+    deadlinesFile: join(stateDir, 'deadlines'),
     ...(listener && { listener: { ...listener, ...(certificate && { blobs: shelf }) } }),
     ...(troubles && { troubles }),
   })

@@ -10,6 +10,8 @@ export function urgencyOf(written: Written): Urgency {
       return 'soon'
     case 'capture':
       return written.after?.outcome ? 'now' : 'soon'
+    case 'heard':
+      return 'never'
     case 'instance':
       return urgencyOfInstance(written)
   }
