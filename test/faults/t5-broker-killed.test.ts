@@ -25,12 +25,14 @@ beforeAll(async () => {
 }, 100_000)
 afterAll(() => servers?.[Symbol.asyncDispose]())
 
-async function openLoaded({ startMs, ...options }: SuiteOptions & { startMs: number }): Promise<Suite> {
-  const suite = await openSuite(servers, options)
-  await suite.startFleet(nodes, { BRAMBLE__SIMULATED__START_MS: `${startMs}` })
-  await makeSimulatedService(suite.client())
-  return suite
-}
+const openLoaded = ({ startMs, ...options }: SuiteOptions & { startMs: number }): Promise<Suite> =>
+  openSuite(servers, {
+    ...options,
+    prepare: async ({ startFleet, client }) => {
+      await startFleet(nodes, { BRAMBLE__SIMULATED__START_MS: `${startMs}` })
+      await makeSimulatedService(client())
+    },
+  })
 
 /** What is wrong with everything that was accepted so far. */
 async function judge({ oracle }: Suite, accepted: Load['accepted']): Promise<string[]> {

@@ -30,12 +30,14 @@ beforeAll(async () => {
 }, 100_000)
 afterAll(() => servers?.[Symbol.asyncDispose]())
 
-async function openWritten(options: SuiteOptions = {}): Promise<Suite> {
-  const suite = await openSuite(servers, options)
-  await suite.startFleet(2)
-  await makeSimulatedService(suite.client())
-  return suite
-}
+const openWritten = (options: SuiteOptions = {}): Promise<Suite> =>
+  openSuite(servers, {
+    ...options,
+    prepare: async ({ startFleet, client }) => {
+      await startFleet(2)
+      await makeSimulatedService(client())
+    },
+  })
 
 /** What was answered with 2xx. */
 interface Written {

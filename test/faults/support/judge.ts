@@ -5,10 +5,14 @@ import type { Event, Instance, Operation, ReportNode } from '@bramble/contracts'
 type Told = Omit<Event, 'sequence'>
 
 /**
- * Operations that have not ended, or of whose end there is not exactly one event, or that failed: no fault is a reason. A
+ * Operations that have not ended, or of whose end there is not exactly one event, or that failed without leave: a
  * launch may give way to a deletion that came before its end.
  */
-export function judgeEnds(operations: readonly Operation[], events: readonly Told[]): string[] {
+export function judgeEnds(
+  operations: readonly Operation[],
+  events: readonly Told[],
+  { mayFail = () => false }: { mayFail?: (operation: Operation) => boolean } = {},
+): string[] {
   const ends = Map.groupBy(
     events.filter(({ type }) => /^operation\.(succeeded|failed|cancelled)$/.test(type)),
     ({ resource }) => resource.id,
@@ -16,11 +20,12 @@ export function judgeEnds(operations: readonly Operation[], events: readonly Tol
   const deleted = new Set(
     operations.flatMap(({ intent }) => (intent.kind === 'instance.delete' ? intent.instance : [])),
   )
-  return operations.flatMap(({ id, kind, status, error, intent }) => {
+  return operations.flatMap((operation) => {
+    const { id, kind, status, error, intent } = operation
     const told = (ends.get(id) ?? []).map(({ type }) => type)
     const gaveWay = status === 'cancelled' && intent.kind === 'instance.launch' && deleted.has(intent.instance.id)
     if (!isTerminal(status)) return [`${kind} ${id} is ${status}`]
-    if (status !== 'succeeded' && !gaveWay) return [`${kind} ${id} ${status}: ${error?.code}`]
+    if (status !== 'succeeded' && !gaveWay && !mayFail(operation)) return [`${kind} ${id} ${status}: ${error?.code}`]
     return `${told}` === `operation.${status}` ? [] : [`${kind} ${id} ${status}; told: ${told}`]
   })
 }

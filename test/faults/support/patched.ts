@@ -14,3 +14,18 @@ export const shortLease: Patch = {
   replace: 'leaseMs: 3000, beatMs: 400,',
 }
 export const leaseShortenedByMs = 7000
+
+/** Nodes tell of themselves every 2 s and are lost after 8: what master and nodes promise is timed by nothing else. */
+export const hurriedLiveness: Patch[] = [
+  { file: 'packages/contracts/src/topology.ts', find: 'heartbeatMs = 10_000', replace: 'heartbeatMs = 2000' },
+  {
+    file: 'services/cluster-master/src/domain/liveness.ts',
+    find: 'suspectAfterMs = 30_000',
+    replace: 'suspectAfterMs = 5000',
+  },
+  {
+    file: 'services/cluster-master/src/domain/liveness.ts',
+    find: 'lostAfterMs = 120_000',
+    replace: 'lostAfterMs = 8000',
+  },
+]

@@ -17,6 +17,8 @@ export interface SuiteOptions {
   /** Of the master's sources, and of the agents'. */
   patches?: Patch[]
   agentPatches?: Patch[]
+  /** Done before it is handed out. */
+  prepare?: (suite: Suite) => Promise<unknown>
 }
 
 export interface Suite extends AsyncDisposable {
@@ -28,15 +30,24 @@ export interface Suite extends AsyncDisposable {
   folder: string
   client(): Client
   master(): MasterProcess
-  /** Resolves when it serves. */
-  startMaster(): Promise<void>
+  /** Resolves when it serves; with other patches than before, where they are given. */
+  startMaster(patches?: Patch[]): Promise<void>
+  /** As a user would: the next one need not wait for its lease. */
+  stopMaster(): Promise<void>
   killMaster(): Promise<void>
   /** Names the crash point at which the master dies next (packages/kit/src/crash-point.ts); none when empty. */
   armMaster(point: string): Promise<void>
-  startAgent(options: Pick<AgentOptions, 'node' | 'driver' | 'env'> & { folder: string }): Promise<AgentProcess>
+  /** On what an agent left in the folder, if one did; resolves when it works. */
+  startAgent(options: StartAgent): Promise<AgentProcess>
   /** Simulated nodes sim-001, sim-002, ..., in one process; resolves when they are ready. */
   startFleet(nodes: number, env?: Record<string, string>): Promise<AgentProcess>
   untilReady(nodes: number): Promise<void>
+}
+
+export interface StartAgent extends Pick<AgentOptions, 'node' | 'driver' | 'env'> {
+  folder: string
+  /** In place of the suite's. */
+  patches?: Patch[]
 }
 
 let suites = 0
@@ -44,7 +55,9 @@ let suites = 0
 export async function openSuite(servers: Servers, options: SuiteOptions = {}): Promise<Suite> {
   const undo = new AsyncDisposableStack()
   try {
-    return await startSuite(servers, options, undo)
+    const suite = await startSuite(servers, options, undo)
+    await options.prepare?.(suite)
+    return suite
   } catch (error) {
     await undo.disposeAsync()
     throw error
@@ -63,8 +76,8 @@ async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDi
   let master: MasterProcess
   let client: Client
 
-  const startMaster = async () => {
-    const { nodeArgs, env } = patched(...patches)
+  const startMaster = async (given = patches) => {
+    const { nodeArgs, env } = patched(...given)
     const { managementUrl } = servers.broker
     const broker = { url: host.url, managementUrl }
     const more = { nodeArgs, env: { ...env, BRAMBLE_CRASH_FILE: armFile } }
@@ -75,11 +88,11 @@ async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDi
     await master.serves
     client = await master.client()
   }
-  const startAgent: Suite['startAgent'] = async ({ folder: name, env, ...options }) => {
+  const startAgent: Suite['startAgent'] = async ({ folder: name, env, patches = agentPatches, ...options }) => {
     const stateDir = join(folder, name)
     const joined = await readFile(join(stateDir, 'joined'), 'utf8').catch(() => undefined)
     const token = joined ?? (await client.invitations.create({ body: { cluster: 'shelf', uses: 100 } })).token
-    const { nodeArgs, env: patchEnv } = patched(...agentPatches)
+    const { nodeArgs, env: patchEnv } = patched(...patches)
     const more = { nodeArgs, env: { ...patchEnv, ...env } }
     const agent = startAgentProcess({ stateDir, masterUrl: await master.url, token, ...options, ...more })
     undo.defer(() => end(agent))
@@ -98,6 +111,10 @@ async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDi
     ...{ oracle, folder, brokerUrl: host.url, virtualHost: host.name, startMaster, startAgent, untilReady },
     client: () => client,
     master: () => master,
+    stopMaster: async () => {
+      master.kill('SIGTERM')
+      await master.ended
+    },
     killMaster: () => end(master),
     armMaster: (point) => writeFile(armFile, point),
     startFleet: async (nodes, env) => {
