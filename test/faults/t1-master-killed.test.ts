@@ -27,7 +27,7 @@ const points = crashPoint.names
   .map(({ name }) => name)
 const kills: (string | 'random')[] = isFull
   ? [...points, ...Array<string>(200).fill('random')]
-  : [...points.slice(0, 5), 'random', 'random', 'random']
+  : [...points.slice(0, 4), 'random', 'random']
 const launchesPerKill = isFull ? 3 : 5
 const longestLifeMs = 1500
 const terminalWithinMs = 30_000 - leaseShortenedByMs
