@@ -34,12 +34,17 @@ export async function openStoreAt(
   { clock = systemClock, ...options }: Partial<Omit<MongoStoreOptions, 'server'>> & { clock?: Clock } = {},
 ): Promise<Store> {
   const connection = connectMongo({ uri })
-  const store = await openMongoStore({ server: connection, clock, ...options })
-  const close = async () => {
-    await store.close()
+  try {
+    const store = await openMongoStore({ server: connection, clock, ...options })
+    const close = async () => {
+      await store.close()
+      await connection.close()
+    }
+    return { ...store, close }
+  } catch (error) {
     await connection.close()
+    throw error
   }
-  return { ...store, close }
 }
 
 export async function dropDatabase(uri: string): Promise<void> {

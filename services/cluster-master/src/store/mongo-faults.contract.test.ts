@@ -1,6 +1,7 @@
 import type { Timestamp } from '@bramble/contracts'
 import { eventually, waitFor } from '@bramble/kit'
 import { StoreUnavailableError, WriteInDoubtError } from './errors.ts'
+import { startLateProxy } from './late-proxy.fixture.ts'
 import { dropDatabase, openStoreAt, startMongoBed } from './mongo-bed.ts'
 import type { MongoBed } from './mongo-bed.ts'
 import { sampleInstance, setting } from './store-samples.ts'
@@ -67,8 +68,9 @@ describe('a server that is killed and started again', () => {
         const id = `${writer}-${n}`
         for (let revision = 1; revision <= 3 && !stopping.aborted; revision += 1) {
           const isDone = await writeRevision(id, revision)
+          if (isDone) acknowledged.set(id, revision)
+          else await waitFor(20, stopping)
           if (!isDone) break
-          acknowledged.set(id, revision)
         }
       }
     }
@@ -101,37 +103,39 @@ describe('a server that is killed and started again', () => {
     return seen
   }
 
+  async function killAmidWrites(): Promise<void> {
+    const countSettings = async () => (await settings().all()).length
+    const before = await eventually(countSettings, 60_000)
+    await eventually(async () => expect(await countSettings()).toBeGreaterThan(before + 50), 60_000)
+    await bed.server.restart()
+  }
+
   it('has all that was acknowledged, and tells every change of it', async () => {
     const stopping = new AbortController()
     const writing = writeOn(stopping.signal)
     const doneReading = new AbortController()
     const reading = readOn(doneReading.signal)
-    for (let kills = 0; kills < 3; kills += 1) {
-      const before = (
-        await settings()
-          .all()
-          .catch(() => [])
-      ).length
-      await eventually(async () => expect((await settings().all()).length).toBeGreaterThan(before + 100))
-      await bed.server.restart()
+    try {
+      for (let kills = 0; kills < 3; kills += 1) await killAmidWrites()
+    } finally {
+      stopping.abort()
+      await writing
+      await eventually(() => store.probe(), 60_000)
+      doneReading.abort()
     }
-    stopping.abort()
     const acknowledged = await writing
-    await eventually(() => store.probe())
-    doneReading.abort()
-    const seen = await reading
     const stored = [...(await settings().all()), ...(await store.collection('idempotency').all())]
     const revisions = new Map(stored.map(({ id, revision }) => [id, revision]))
-    expect(acknowledged.size).toBeGreaterThan(300)
+    expect(acknowledged.size).toBeGreaterThan(100)
     expect([...acknowledged].filter(([id, revision]) => (revisions.get(id) ?? 0) < revision)).toEqual([])
-    expect(seen).toEqual(revisions)
-  }, 120_000)
+    expect(await reading).toEqual(revisions)
+  }, 240_000)
 
   it('goes on with the next number of an event', async () => {
     await store.appendEvents([event('a'), event('b')], 100)
     const restarted = bed.server.restart()
     const append = () => store.appendEvents(['b', 'c', 'd'].map(event), 100)
-    await eventually(append, 20_000)
+    await eventually(append, 60_000)
     await restarted
     const { items } = await store.events(0, 100)
     expect(items.map(({ id, sequence }) => [id, sequence])).toEqual(['a', 'b', 'c', 'd'].map((id, at) => [id, at + 1]))
@@ -165,7 +169,7 @@ describe('a server that stands still', () => {
         }
       }
     })
-    await eventually(() => store.probe(), 5000)
+    await eventually(() => store.probe())
     expect((await settings().get('one'))?.revision).toBeGreaterThanOrEqual(1)
   }, 60_000)
 
@@ -207,6 +211,31 @@ describe('a server that stands still', () => {
     expect(error).toBeInstanceOf(WriteInDoubtError)
     expect(await (error as WriteInDoubtError).outcome).toEqual([{ sequence: 1, ...event('a') }])
     expect(await store.appendEvents([event('a')], 10)).toEqual([])
+  }, 60_000)
+})
+
+describe('a network that delivers late', () => {
+  it('does nothing with what was sent a second time meanwhile', async () => {
+    const proxy = await startLateProxy(bed.server.port)
+    const through = new URL(uri)
+    through.port = `${proxy.port}`
+    const behind = await openStoreAt(through.href)
+    const late = behind.collection('settings')
+    const a = await late.insert(setting('a', 1))
+    proxy.keepBack()
+    const outcomes = await Promise.all(
+      [late.replace({ ...a, value: 2 }), late.insert(setting('b', 1))].map((write) =>
+        write.catch((error: WriteInDoubtError) => error.outcome),
+      ),
+    )
+    expect(outcomes).toMatchObject([{ revision: 2 }, { revision: 1 }])
+    await late.replace({ ...(outcomes[0] as Setting), value: 1 })
+    await late.remove('b')
+    await proxy.deliver()
+    expect(await late.all()).toMatchObject([{ id: 'a', revision: 3, value: 1 }])
+    expect(await behind.changes(0, 100)).toHaveLength(2)
+    await behind.close()
+    await proxy.stop()
   }, 60_000)
 })
 

@@ -1,4 +1,4 @@
-import type { IndexDescription } from 'mongodb'
+import type { Db, IndexDescription } from 'mongodb'
 import type { CollectionName } from '../store.ts'
 import { collectionNames, indexes } from '../indexes.ts'
 import { uniqueIndexName } from './judge-write.ts'
@@ -8,12 +8,13 @@ import { rowsOf } from './rows.ts'
 /** Tombstones are in no index of fields. */
 const live = { partialFilterExpression: { removed: false } }
 
-/** Makes the indexes that indexes.ts declares and drops the others. */
-export async function alignIndexes(server: MongoServer): Promise<void> {
-  for (const name of collectionNames) await server.ask(() => alignCollection(server, name))
-}
+/** Makes the indexes that indexes.ts declares and drops the others. A new one on many documents takes its time. */
+export const alignIndexes = (server: MongoServer): Promise<void> =>
+  server.work(async (database) => {
+    for (const name of collectionNames) await alignCollection(database, name)
+  })
 
-async function alignCollection({ database }: MongoServer, name: CollectionName): Promise<void> {
+async function alignCollection(database: Db, name: CollectionName): Promise<void> {
   const rows = rowsOf(database, name)
   const wanted = new Map(describeIndexes(name).map((index) => [index.name, index]))
   const present = await rows.indexes().catch(asNone)

@@ -36,6 +36,8 @@ export interface MongoServer {
    * @throws {StoreUnavailableError}
    */
   ask<T>(question: (alive: Alive) => Promise<T>): Promise<T>
+  /** For what may keep the server busy for long: on a connection of its own, without a deadline, once. */
+  work<T>(act: (database: Db) => Promise<T>): Promise<T>
   isClosed(): boolean
   close(): Promise<void>
 }
@@ -62,9 +64,16 @@ export function connectMongo({ uri }: ConnectMongo): MongoServer {
           ),
         )
       } catch (error) {
-        if (!isOfServer(error)) throw error
-        const cause = lastError ?? error
-        throw new StoreUnavailableError(`cannot use the store: ${describeError(cause)}`, { cause })
+        throw isOfServer(error) ? unavailable(lastError ?? error) : error
+      }
+    },
+    work: async (act) => {
+      checkOpen(closed)
+      await using patient = createClient(uri, { ...clientOptions, socketTimeoutMS: 0 })
+      try {
+        return await act(databaseOf(patient))
+      } catch (error) {
+        throw isOfServer(error) ? unavailable(error) : error
       }
     },
     isClosed: () => closed,
@@ -84,6 +93,7 @@ export function shareServer(server: MongoServer): MongoServer {
       checkOpen(closed)
       return server.ask(question)
     },
+    work: server.work,
     isClosed: () => closed || server.isClosed(),
     close: async () => void (closed = true),
   }
@@ -117,11 +127,11 @@ async function askAgain<T>(question: () => Promise<T>, onError: (error: unknown)
   }
 }
 
-function createClient(uri: string): MongoClient {
+function createClient(uri: string, options = clientOptions): MongoClient {
   try {
-    return new MongoClient(uri, clientOptions)
+    return new MongoClient(uri, options)
   } catch (error) {
-    throw new StoreUnavailableError(`cannot use the store: ${describeError(error)}`, { cause: error })
+    throw unavailable(error)
   }
 }
 
@@ -130,5 +140,8 @@ function databaseOf(client: MongoClient): Db {
   // 'test' is what the driver takes for a URI that names none.
   return client.db(dbName === 'test' ? 'bramble' : dbName)
 }
+
+const unavailable = (cause: unknown) =>
+  new StoreUnavailableError(`cannot use the store: ${describeError(cause)}`, { cause })
 
 const isOfServer = (error: unknown) => error instanceof MongoError || error instanceof SilenceError
