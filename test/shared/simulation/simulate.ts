@@ -32,6 +32,8 @@ export interface Scenario {
   stopAfterSeconds: number
   startMs: number
   endMs: number
+  /** Whether scripts/lib/end-expired runs on the hosts. */
+  hasEndExpired: boolean
 }
 
 export interface Outcome {

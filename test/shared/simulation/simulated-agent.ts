@@ -27,6 +27,8 @@ export interface AgentParts {
   /** A VM that is to end runs on for so long. */
   endMs: number
   makeLease: MakeLease
+  /** Whether somebody ends VMs where the agent is dead. */
+  hasEndExpired: boolean
 }
 
 export interface SimulatedAgent {
@@ -46,8 +48,11 @@ interface Vm {
 }
 
 const lookAgainMs = 10_000
+/** Its patience, and the time between two looks. */
+const endExpiredAfterMs = 15_000
 
-export function createSimulatedAgent({ node, clock, send, startMs, endMs, makeLease }: AgentParts): SimulatedAgent {
+export function createSimulatedAgent({ node, clock, send, startMs, endMs, ...parts }: AgentParts): SimulatedAgent {
+  const { makeLease, hasEndExpired } = parts
   const vms = new Map<string, Vm>()
   const files = { desired: undefined as DesiredNode | undefined, heard: undefined as HeardRecord | undefined }
   const instances = new Map<InstanceId, InstanceRecord>()
@@ -190,7 +195,20 @@ export function createSimulatedAgent({ node, clock, send, startMs, endMs, makeLe
       },
     }
   }
+  /** As scripts/lib/end-expired does, which knows what the agent has last kept. */
+  const endExpired = () => {
+    const { heard } = files
+    for (const record of instances.values()) {
+      const { stopAfterSeconds } = record.instance
+      const slot = slotOf(record)
+      if (stopAfterSeconds === undefined || !slot) continue
+      const deadlineMs = (heard?.sentAtMs ?? 0) + stopAfterSeconds * 1000 + endExpiredAfterMs
+      const isKept = () => files.heard?.sentAtMs === heard?.sentAtMs
+      clock.after(Math.max(0, deadlineMs - clock.monotonicMs()), () => void (isKept() && vms.delete(slot.id)))
+    }
+  }
   const kill = () => {
+    if (run && hasEndExpired) endExpired()
     run?.end()
     run = undefined
   }
