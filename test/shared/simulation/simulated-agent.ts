@@ -4,7 +4,7 @@ import { DesiredNode, heartbeatMs, toTimestamp } from '@bramble/contracts'
 import type { InstanceId, NodeId, ReportNumber } from '@bramble/contracts'
 import type { BusMessage, Clock } from '@bramble/kit'
 import { sampleHost, sampleMachine } from '../../../services/cluster-master/src/testing/samples.ts'
-import type { Domain, Slot } from '../../../services/node-agent/src/drivers/driver.ts'
+import type { Domain } from '../../../services/node-agent/src/drivers/driver.ts'
 import { createLease } from '../../../services/node-agent/src/lease/lease.ts'
 import type { Lease } from '../../../services/node-agent/src/lease/lease.ts'
 import { nextExpiryMs } from '../../../services/node-agent/src/lease/plan-expiry.ts'
@@ -16,6 +16,8 @@ import { plan } from '../../../services/node-agent/src/plan.ts'
 import { buildReport } from '../../../services/node-agent/src/report/build-report.ts'
 import { keyOf } from '../../../services/node-agent/src/step.ts'
 import type { JobStep, Step } from '../../../services/node-agent/src/step.ts'
+import { endExpired } from './end-expired.ts'
+import type { Files, Vm } from './end-expired.ts'
 
 export type MakeLease = typeof createLease
 
@@ -42,19 +44,12 @@ export interface SimulatedAgent {
   powerOff(): void
 }
 
-interface Vm {
-  slot: Slot
-  instance: InstanceId
-}
-
 const lookAgainMs = 10_000
-/** Its patience, and the time between two looks. */
-const endExpiredAfterMs = 15_000
 
 export function createSimulatedAgent({ node, clock, send, startMs, endMs, ...parts }: AgentParts): SimulatedAgent {
   const { makeLease, hasEndExpired } = parts
   const vms = new Map<string, Vm>()
-  const files = { desired: undefined as DesiredNode | undefined, heard: undefined as HeardRecord | undefined }
+  const files: Files = { desired: undefined, heard: undefined }
   const instances = new Map<InstanceId, InstanceRecord>()
   let boot = 0
   let slots = 0
@@ -195,20 +190,8 @@ export function createSimulatedAgent({ node, clock, send, startMs, endMs, ...par
       },
     }
   }
-  /** As scripts/lib/end-expired does, which knows what the agent has last kept. */
-  const endExpired = () => {
-    const { heard } = files
-    for (const record of instances.values()) {
-      const { stopAfterSeconds } = record.instance
-      const slot = slotOf(record)
-      if (stopAfterSeconds === undefined || !slot) continue
-      const deadlineMs = (heard?.sentAtMs ?? 0) + stopAfterSeconds * 1000 + endExpiredAfterMs
-      const isKept = () => files.heard?.sentAtMs === heard?.sentAtMs
-      clock.after(Math.max(0, deadlineMs - clock.monotonicMs()), () => void (isKept() && vms.delete(slot.id)))
-    }
-  }
   const kill = () => {
-    if (run && hasEndExpired) endExpired()
+    if (run && hasEndExpired) endExpired({ files, instances, vms, clock })
     run?.end()
     run = undefined
   }
