@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Session } from '../context/session.ts'
 import { ExitError } from '../exit-code.ts'
 import { parseDurationMs } from '../parse/duration.ts'
+import { readInput } from '../read-input.ts'
 import { withSession } from './verbs.ts'
 
 interface ExecFlags {
@@ -11,7 +11,7 @@ interface ExecFlags {
 }
 
 const exec = async (session: Session, instance: string, command: string[], flags: ExecFlags): Promise<void> => {
-  const stdin = flags.stdin === undefined ? undefined : readFileSync(flags.stdin === '-' ? 0 : flags.stdin)
+  const stdin = flags.stdin === undefined ? undefined : await readInput(flags.stdin)
   const timeoutSeconds = Math.ceil(parseDurationMs(flags.timeout) / 1000)
   const body = { command, timeoutSeconds, ...(stdin && { stdinBase64: stdin.toString('base64') }) }
   const result = await session.client.instances.exec({ params: { instance }, body })

@@ -1,21 +1,21 @@
-import { readFileSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { createClient } from '@bramble/client'
 import type { Command } from 'commander'
 import { configPath, readConfig, writeConfig } from '../context/config-file.ts'
 import { type Session } from '../context/session.ts'
 import { UsageError } from '../exit-code.ts'
+import { readInputText } from '../read-input.ts'
 import { withSession } from './verbs.ts'
 
 interface LoginFlags {
   tokenFile?: string
 }
 
-const readToken = (session: Session, { tokenFile }: LoginFlags): string => {
+const readToken = async (session: Session, { tokenFile }: LoginFlags): Promise<string> => {
   const token = session.flags.token ?? session.env.BRAMBLE_TOKEN
   if (token) return token
-  if (!tokenFile && process.stdin.isTTY)
-    throw new UsageError('give the token with --token-file FILE, --token or on stdin')
-  const text = readFileSync(tokenFile === undefined || tokenFile === '-' ? 0 : tokenFile, 'utf8').trim()
+  if (!tokenFile && isatty(0)) throw new UsageError('give the token with --token-file FILE, --token or on stdin')
+  const text = (await readInputText(tokenFile ?? '-')).trim()
   if (!text) throw new UsageError('the token is empty')
   return text
 }
@@ -23,7 +23,7 @@ const readToken = (session: Session, { tokenFile }: LoginFlags): string => {
 /** Asks the master who the token is before anything is stored. */
 const login = async (session: Session, flags: LoginFlags): Promise<void> => {
   const { url } = session.client
-  const token = readToken(session, flags)
+  const token = await readToken(session, flags)
   const principal = await createClient({ url, token }).tokens.current()
   const path = configPath(session.env)
   const config = readConfig(path)

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { CreateService, Service, ServiceId, UpdateService } from '@bramble/contracts'
 import type { Command } from 'commander'
 import { parse } from 'yaml'
@@ -7,6 +6,7 @@ import { UsageError } from '../exit-code.ts'
 import type { Shape } from '../output/format.ts'
 import { parseProbe, parseServicePort } from '../parse/port.ts'
 import { formatSize, parseSize } from '../parse/size.ts'
+import { readInputText } from '../read-input.ts'
 import { formatWhenLost, parseWhenLost, whenLostHint } from '../parse/when-lost.ts'
 import { removeEach } from './remove-each.ts'
 import { addList, addShow, withSession } from './verbs.ts'
@@ -62,8 +62,8 @@ const resourcesOf = (flags: ServiceFlags) => {
 type Fields = UpdateService & { id?: ServiceId }
 
 /** The fields that flags set, over those of the file. */
-const fieldsOf = (flags: ServiceFlags): Fields => ({
-  ...(flags.file && readFields(flags.file)),
+const fieldsOf = async (flags: ServiceFlags): Promise<Fields> => ({
+  ...(flags.file && (await readFields(flags.file))),
   ...(flags.serviceVersion && { version: flags.serviceVersion }),
   ...(flags.description !== undefined && { description: flags.description }),
   ...(flags.tag && { tags: flags.tag }),
@@ -75,9 +75,9 @@ const fieldsOf = (flags: ServiceFlags): Fields => ({
   ...(flags.overlay && { variants: [{ kind: 'vm' as const, overlay: flags.overlay }] }),
 })
 
-const readFields = (file: string): Fields => {
+const readFields = async (file: string): Promise<Fields> => {
   try {
-    return parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as Fields
+    return parse(await readInputText(file)) as Fields
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${(error as Error).message}`)
   }
@@ -102,13 +102,13 @@ const fill = (fields: UpdateService): UpdateService => {
 }
 
 const create = async (session: Session, wanted: string | undefined, flags: ServiceFlags): Promise<void> => {
-  const { id, fields } = nameService(wanted, fieldsOf(flags))
+  const { id, fields } = nameService(wanted, await fieldsOf(flags))
   const body = { id, ...fill(fields) } as CreateService
   session.output.item(await session.client.services.create({ body }), serviceShape)
 }
 
 const update = async (session: Session, wanted: string, flags: ServiceFlags): Promise<void> => {
-  const { id, fields: body } = nameService(wanted, fieldsOf(flags))
+  const { id, fields: body } = nameService(wanted, await fieldsOf(flags))
   const params = { service: id }
   const { revision } = await session.client.services.show({ params })
   session.output.item(await session.client.services.update({ params, body, ifMatch: revision }), serviceShape)

@@ -1,10 +1,10 @@
 import type { DeadFact, TaskStatus } from '@bramble/contracts'
 import type { Command } from 'commander'
 import { request } from '@bramble/client'
-import { readFileSync } from 'node:fs'
 import type { Session } from '../context/session.ts'
 import { UsageError } from '../exit-code.ts'
 import type { Shape } from '../output/format.ts'
+import { readInputText } from '../read-input.ts'
 import { version } from '../version.ts'
 import { withSession } from './verbs.ts'
 
@@ -68,7 +68,7 @@ const showVersion = async (session: Session): Promise<void> => {
 
 const query = async (session: Session, method: string, path: string, { data }: { data?: string }): Promise<void> => {
   if (!path.startsWith('/')) throw new UsageError('the path begins with /, for example: bramble query GET /v1/nodes')
-  const text = data?.startsWith('@') ? readFileSync(data === '@-' ? 0 : data.slice(1), 'utf8') : data
+  const text = data?.startsWith('@') ? await readInputText(data.slice(1)) : data
   const json: unknown = text === undefined ? undefined : JSON.parse(text)
   const response = await request(session.client, { method: method.toUpperCase(), path, json })
   session.output.text(await response.text())
