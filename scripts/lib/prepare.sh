@@ -4,9 +4,18 @@
 # RabbitMQ and the MongoDB-protocol server, as folders to start them from.
 prepare_servers() { "$BRAMBLE_ROOT/scripts/build-base-images" --roots-only; }
 
-# A Docker daemon with the base images. It is left running: whoever calls this calls stop_docker at the end.
+# A Docker daemon with the base images and the images of the suite. It is left running: whoever calls this calls
+# stop_docker at the end.
 prepare_docker() {
   install_docker
   start_docker
   "$BRAMBLE_ROOT/scripts/build-base-images"
+  "$BRAMBLE_ROOT/scripts/build-images" --no-bases >&2
 }
+
+# The guest of the sample, in the cache of scripts/guest/build.
+prepare_sample_guest() (
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  quietly "building the sample's guest" "$BRAMBLE_ROOT/scripts/guest/build" debian "$work/debian.qcow2" || fail "the guest could not be built; see above"
+)

@@ -67,3 +67,18 @@ export async function freePorts(count: number): Promise<string[]> {
   await Promise.all(servers.map((server) => once(server.close(), 'close')))
   return ports
 }
+
+/** Settings of a worker's agent: [listener, probes] and 500 host ports of instances. */
+export const agentPorts = ([listener, probes]: string[], from: number): Record<string, string> => ({
+  BRAMBLE_LISTENER_PORT: listener!,
+  BRAMBLE_PROBES_PORT: probes!,
+  BRAMBLE_PORTS_FROM: String(from),
+  BRAMBLE_PORTS_TO: String(from + 499),
+})
+
+/** That of Docker's own bridge: containers and this machine reach it, nobody else does. */
+export async function addressBesideLoopback(): Promise<string> {
+  const found = /inet ([\d.]+)\//.exec(await run(['ip', '-4', '-oneline', 'address', 'show', 'docker0']))
+  if (!found) throw new Error('docker0 has no address')
+  return found[1]!
+}

@@ -8,7 +8,7 @@ import { askStatus } from '../shared/guest.ts'
 import { makeArtifacts, service } from '../shared/make-artifacts.ts'
 import type { Saved } from '../shared/make-artifacts.ts'
 import { launch, refusal, remove, show } from '../shared/operations.ts'
-import { createProject, docker, freePorts, leftOf } from './project.ts'
+import { agentPorts, createProject, docker, freePorts, leftOf } from './project.ts'
 import type { Project } from './project.ts'
 
 const [first, second] = ['worker-a', 'worker-b'] as NodeId[] as [NodeId, NodeId]
@@ -20,14 +20,8 @@ let client: Client
 
 beforeAll(async () => {
   const [api, broker, fleet, ...agents] = (await freePorts(7)) as [string, string, string, ...string[]]
-  const ports = (at: number) => ({
-    BRAMBLE_LISTENER_PORT: agents[at * 2]!,
-    BRAMBLE_PROBES_PORT: agents[at * 2 + 1]!,
-    BRAMBLE_PORTS_FROM: String(23_000 + at * 500),
-    BRAMBLE_PORTS_TO: String(23_499 + at * 500),
-  })
   suite = createProject('suite', 'compose.yaml', {
-    ...ports(0),
+    ...agentPorts(agents.slice(0, 2), 23_000),
     BRAMBLE_PORT: api,
     BRAMBLE_BROKER_PORT: broker,
     BRAMBLE_SIM_NODES: '5',
@@ -36,11 +30,11 @@ beforeAll(async () => {
   })
   // As on another host, but that both share this one: ports of its own, and the master is in a container beside it.
   other = createProject('worker', 'compose.worker.yaml', {
-    ...ports(1),
+    ...agentPorts(agents.slice(2), 23_500),
     BRAMBLE__NODE: second,
     BRAMBLE__LISTENER__ADVERTISED_HOST: 'host.docker.internal',
   })
-  await suite.compose('--profile', 'worker', '--profile', 'sim', 'build')
+  await suite.shell('scripts/build-images')
   await suite.compose('--profile', 'worker', 'up', '--detach', '--wait')
   const secret = await suite.compose('exec', '-T', 'cluster-master', 'cat', '/run/bramble/admin/first-admin-token')
   client = createClient({ url: `http://127.0.0.1:${api}`, token: secret.trim() })

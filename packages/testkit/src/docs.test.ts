@@ -1,11 +1,12 @@
 // What the documentation names must be there: files behind links, files in backticks, commands and their flags.
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { commandsOf, filesNamedBy, linksOf, readPages, repositoryRoot } from './read-docs.ts'
+import { commandsOf, filesNamedBy, linksOf, readPages, repositoryRoot, walkOf } from './read-docs.ts'
+import type { Page } from './read-docs.ts'
 
 const pages = readPages(['README.md', 'CONTRIBUTING.md', 'docs/**/*.md'])
 const written = pages.filter(({ path }) => !path.startsWith('docs/reference/'))
-const readmes = readPages(['packages/*/README.md', 'services/*/README.md'])
+const readmes = readPages(['packages/*/README.md', 'services/*/README.md', 'docker/README.md', 'test/README.md'])
 
 const isThere = (path: string): boolean => existsSync(join(repositoryRoot, path))
 /** `config/embedded.yaml` is the reader's own copy of the example. */
@@ -58,6 +59,21 @@ it('checks commands and flags against the reference', () => {
   expect(mistakeIn('launch --color red')).toMatch('has no --color')
   expect(mistakeIn('overlay save x')).toMatch('no command')
 })
+
+// The README's suite is the tutorial's, on an address of this host alone; test/compose walks the tutorial.
+it('shows nothing of the suite in the README that the tutorial does not walk', () => {
+  const [readme, tutorial] = ['README.md', 'docs/tutorials/a-cluster-in-containers.md'].map((it) => readPages([it])[0]!)
+  const linesOf = (page: Page) => walkOf(page).flatMap(({ script }) => script.split('\n').map(withoutAddress))
+  const walked = new Set(linesOf(tutorial!))
+  expect(linesOf(readme!).length).toBeGreaterThanOrEqual(5)
+  expect(linesOf(readme!).filter((line) => !walked.has(line))).toEqual([])
+})
+
+const withoutAddress = (line: string): string =>
+  line
+    .replace(/\s+#.*/, '')
+    .replace('127.0.0.1', '10.0.0.1')
+    .trim()
 
 it.each(readmes)('$path has at most 60 lines', ({ text }) => {
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(60)

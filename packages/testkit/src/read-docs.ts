@@ -24,7 +24,7 @@ export const linksOf = (page: Page): string[] =>
     .map(([, target]) => target!.split('#')[0]!)
     .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
 
-const topFolders = '(?:packages|services|scripts|docs|config|samples|test)'
+const topFolders = '(?:packages|services|scripts|docs|config|samples|test|docker)'
 
 /**
  * Files that the text names in backticks from the top of the repository: `scripts/up`, `packages/kit/src/undo.ts`. What
@@ -44,3 +44,25 @@ export const commandsOf = (page: Page): string[] => {
 
 /** `bramble` where a command begins, up to what ends it: a pipe, a semicolon, a comment. */
 const callPattern = /(?:^|[\s(])(?:scripts\/)?bramble ([a-z][^|;)#]*)/g
+
+/** A block of commands that a test runs as it stands; it is marked by its fence: ```sh walk, or ```sh walk elsewhere. */
+export interface WalkBlock {
+  /** The heading above it. */
+  heading: string
+  /** On the other host that the page speaks of. */
+  isElsewhere: boolean
+  script: string
+}
+
+/** The blocks of a page that are walked, in their order. */
+export const walkOf = ({ text }: Page): WalkBlock[] =>
+  text.split(/^##+ /m).flatMap((section) => {
+    const [heading = ''] = section.split('\n', 1)
+    return [...section.matchAll(walkFence)].map(([, where, script]) => ({
+      heading,
+      isElsewhere: where !== undefined,
+      script: script!.trim(),
+    }))
+  })
+
+const walkFence = /^```sh walk( elsewhere)?\n([\s\S]*?)^```/gm
