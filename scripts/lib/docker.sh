@@ -14,7 +14,7 @@ debian_has_compose() { apt-cache policy docker-compose | grep -qE '^ *Candidate:
 # Debian packages that this host lacks for containers.
 docker_packages() {
   docker_answers || command -v dockerd >/dev/null || printf '%s\n' docker.io iptables
-  command -v docker >/dev/null || ! apt-cache show docker-cli >/dev/null 2>&1 || echo docker-cli
+  command -v docker >/dev/null || ! apt-cache policy docker-cli | grep -qE '^ *Candidate: [0-9]' || echo docker-cli
   has_compose || ! debian_has_compose || echo docker-compose
 }
 
