@@ -98,7 +98,7 @@ describe('publishing', () => {
     await advance(6000)
     expect(agent.received()).toBe(2)
     expect(agent.desired()!.revision).toEqual(revision)
-    for (let seconds = 0; seconds < 600; seconds += 5) await advance(5000)
+    for (let seconds = 0; seconds <= 600; seconds += 5) await advance(5000)
     expect(agent.received()).toBe(3)
     await task.stop()
   })

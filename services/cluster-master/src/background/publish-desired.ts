@@ -44,26 +44,23 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
     run: async (stopping) => {
       const nowMs = clock.monotonicMs()
       const failures = new Map<NodeId, unknown>()
-      for (const id of work.nodes.take()) {
-        const node = master.fleet.node(id)
-        if (!node || stopping.aborted) continue
-        if (!canNode('serve', node.admission)) {
-          giveUpDeleted(master, node)
-          continue
-        }
+      /** Nodes side by side: each waits for the broker's confirmation of its document alone. */
+      const sendEach = (nodes: Iterable<FleetNode>, sending: (node: FleetNode) => Promise<void> | undefined) =>
+        Promise.all([...nodes].map((node) => sending(node)?.catch((error: unknown) => failures.set(node.id, error))))
+
+      const marked = work.nodes.take().flatMap((id) => master.fleet.node(id) ?? [])
+      await sendEach(marked, (node) => {
+        if (stopping.aborted) return
+        if (!canNode('serve', node.admission)) return void giveUpDeleted(master, node)
         const dueInMs = (node.published?.atMs ?? -Infinity) + minIntervalMs - nowMs
-        if (dueInMs > 0) publishLater(id, dueInMs)
-        else await publish(master, node, revisions).catch((error: unknown) => failures.set(id, error))
-      }
-      for (const node of master.fleet.nodes()) {
-        if (failures.has(node.id)) continue
-        const sending = needsResend(node, nowMs)
-          ? send(master, node)
-          : isRenewalDue(node, nowMs)
-            ? publish(master, node, revisions)
-            : undefined
-        await sending?.catch((error: unknown) => failures.set(node.id, error))
-      }
+        if (dueInMs > 0) return void publishLater(node.id, dueInMs)
+        return publish(master, node, revisions)
+      })
+      const others = [...master.fleet.nodes()].filter(({ id }) => !failures.has(id))
+      await sendEach(others, (node) => {
+        if (needsResend(node, nowMs)) return send(master, node)
+        return isRenewalDue(node, nowMs) ? publish(master, node, revisions) : undefined
+      })
       // What failed for one node is nothing to the others, and is not forgotten.
       for (const id of failures.keys()) work.nodes.add(id)
       if (failures.size > 0)

@@ -17,14 +17,16 @@ export async function startEpoch(store: Store): Promise<RevisionCounter> {
   await writeNumber(store, epochId, epoch)
   let n = 0
   let reserved = 0
+  let reserving: Promise<void> | undefined
+  const reserve = async (upTo: number) => {
+    await writeNumber(store, reservedId, upTo)
+    reserved = upTo
+  }
   return {
     next: async () => {
-      n += 1
-      if (n > reserved) {
-        reserved = n + blockSize
-        await writeNumber(store, reservedId, reserved)
-      }
-      return { epoch, n }
+      const own = (n += 1)
+      while (own > reserved) await (reserving ??= reserve(n + blockSize).finally(() => (reserving = undefined)))
+      return { epoch, n: own }
     },
   }
 }
