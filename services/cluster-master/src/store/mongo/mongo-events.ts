@@ -28,6 +28,9 @@ export interface MongoEvents {
 
 const eventsOf = ({ database }: MongoServer) => database.collection<EventRow>('events')
 
+/** What is no longer read is not worth a command of its own with each append. */
+const forgottenAtOnce = 100
+
 export async function openEvents(settling: Settling): Promise<MongoEvents> {
   const { server, mayWrite } = settling
   await server.ask(() => eventsOf(server).createIndex({ id: 1 }, { name: 'id', unique: true }))
@@ -53,7 +56,7 @@ export async function openEvents(settling: Settling): Promise<MongoEvents> {
   }
 
   const forget = async () => {
-    if (first === oldest) return
+    if (first <= last && first - oldest < forgottenAtOnce) return
     await forgetBefore(server, { first, last })
     oldest = first
   }

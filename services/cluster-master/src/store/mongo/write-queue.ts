@@ -62,16 +62,15 @@ export function createWriteQueue(numbers: WriteNumbers, settling: Settling): Wri
     pending = rest
     const sent = group.map((entry) => ({ entry, write: numbered(entry, numbers.next()) }))
     const last = sent.at(-1)?.write.row.cursor ?? settledNumber
-    const parts = Map.groupBy(sent, ({ write }) => write.collection)
-    for (const collection of parts.keys()) lastNumbers.set(collection, last)
-    await Promise.all([...parts].map(([collection, part]) => settlePart(collection, part)))
+    for (const { write } of sent) lastNumbers.set(write.collection, last)
+    await Promise.all([...Map.groupBy(sent, commandOf).values()].map(settlePart))
     settledNumber = last
   }
 
-  const settlePart = async (collection: CollectionName, part: Sent[]) => {
+  const settlePart = async (part: Sent[]) => {
     const writes = part.map(({ write }) => write)
     try {
-      const outcomes = await settleWrites(collection, writes, settling)
+      const outcomes = await settleWrites(part[0]!.write.collection, writes, settling)
       for (const { entry, write } of part) settleOne(entry, write, outcomes.get(write)!)
     } catch (error) {
       for (const { reject } of part.map(({ entry }) => entry)) reject(error)
@@ -111,6 +110,8 @@ interface Sent {
   entry: Entry
   write: NumberedWrite
 }
+
+const commandOf = ({ write: { collection, over } }: Sent) => `${over === 0 ? 'insert into' : 'update'} ${collection}`
 
 const numbered = ({ collection, over, row }: Entry, cursor: number): NumberedWrite => ({
   collection,
