@@ -30,10 +30,15 @@ describe('a message with instances', () => {
       (read(key, encodeMessage(message(them, { at: 'now' }))) as ReturnType<typeof message>).instances
     const [a, b, c, d] = [1, 2, 3, 4].map(instance) as [object, object, object, object]
     const first = readInstances('node.a', [a, b, c])
-    const second = readInstances('node.a', [{ ...a }, { ...c }, { ...b, phase: 'running' }, d])
+    const changed = { ...b, phase: 'running' }
+    const second = readInstances('node.a', [{ ...a }, changed, { ...c }, d])
+    expect(second).toEqual([a, changed, c, d])
     expect(second[0]).toBe(first[0])
-    expect(second[1]).toBe(first[2])
-    expect(second.slice(2)).toEqual([{ ...b, phase: 'running' }, d])
+    expect(second[2]).toBe(first[2])
+    const third = readInstances('node.a', [changed, d, a])
+    expect(third).toEqual([changed, d, a])
+    expect(third.slice(0, 2)).toEqual([second[1], second[3]])
+    expect(third[1]).toBe(second[3])
     expect(readInstances('node.b', [a])[0]).not.toBe(first[0])
   })
 

@@ -35,19 +35,29 @@ export type ReadMessage = (key: string, bytes: Buffer) => BusMessage
 
 /** For the complete documents of one subscription. Of each key it keeps what its last message said. */
 export function createMessageReader(): ReadMessage {
-  const lastOf = new Map<string, ReadonlyMap<string, Told>>()
+  const lastOf = new Map<string, readonly Told[]>()
   return (key, bytes) => {
     const lines = linesOf(bytes)
     const [first = '', end = ''] = [lines[0], lines.at(-1)]
     if (!first.endsWith(head) || !end.startsWith(']')) return checkMessage(JSON.parse(lines.join('\n')))
-    const last = lastOf.get(key)
-    const told = lines.slice(1, -1).map((listed) => {
-      const line = listed.endsWith(',') ? listed.slice(0, -1) : listed
-      return last?.get(line) ?? { line, instance: JSON.parse(line) as unknown }
-    })
-    lastOf.set(key, new Map(told.map((it) => [it.line, it])))
+    const told = readInstances(lines.slice(1, -1), lastOf.get(key) ?? [])
+    lastOf.set(key, told)
     return { ...checkMessage(JSON.parse(first + end)), instances: told.map(({ instance }) => instance) } as BusMessage
   }
+}
+
+/** Senders keep the order of what they say: what was said before is looked for behind what was found last. */
+function readInstances(lines: readonly string[], last: readonly Told[]): Told[] {
+  let next = 0
+  return lines.map((listed) => {
+    const line = listed.endsWith(',') ? listed.slice(0, -1) : listed
+    for (let at = next; at < last.length; at += 1) {
+      if (last[at]!.line !== line) continue
+      next = at + 1
+      return last[at]!
+    }
+    return { line, instance: JSON.parse(line) as unknown }
+  })
 }
 
 function linesOf(bytes: Buffer): string[] {
