@@ -2,7 +2,7 @@
 // started again, none is there twice, and soon after it is back it has taken over all of them.
 // T8. A node dies and returns as it was. What was deleted or replaced meanwhile is gone from it within one heartbeat; what
 // is still wanted runs on as the same process.
-// The broken builds: an agent that begins anew with what it finds; one that removes only what it has adopted.
+// The broken builds: an agent that begins anew with what it finds; one that keeps to the document that it had.
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -11,9 +11,9 @@ import type { Instance, NodeId, Operation, WhenLost } from '@bramble/contracts'
 import { eventually } from '@bramble/kit'
 import { pollUntil } from '@bramble/testkit'
 import type { AgentProcess } from '@bramble/testkit'
-import { launch } from '../shared/operations.ts'
+import { launch, remove } from '../shared/operations.ts'
 import { clearsWhatItFinds } from './broken/clears-what-it-finds.ts'
-import { removesOnlyWhatItAdopted } from './broken/removes-only-what-it-adopted.ts'
+import { keepsToItsDocument } from './broken/keeps-to-its-document.ts'
 import { askUntilAccepted } from './support/ask.ts'
 import { makeTinyBase, openHost } from './support/host.ts'
 import type { Host } from './support/host.ts'
@@ -40,7 +40,7 @@ const points = crashPoint.names
   .map(({ name }) => name)
 const kills: (string | 'random')[] = isFull
   ? [...points, ...Array<string>(100).fill('random')]
-  : [...points.slice(0, 3), 'random']
+  : [...points.slice(0, 2), 'random']
 
 let servers: Servers
 let host: Host
@@ -92,7 +92,6 @@ async function pidsOf(instances: readonly Instance[]): Promise<(number | undefin
 
 describe('T2', () => {
   const armFile = () => join(suite.folder, 'armed-a')
-  const adoptions = () => agent.logs().split('instance adopted').length - 1
 
   /** Something that passes the point. */
   function ask(kill: string, round: number): Promise<Operation> {
@@ -117,13 +116,21 @@ describe('T2', () => {
     expect([kill, await Promise.race([agent.ended, pause(40_000)])]).toEqual([kill, { code: null, signal: 'SIGKILL' }])
   }
 
-  /** Back with all VMs that the ledger says were well, taken over in time. */
-  async function returnAgent(wellBefore: number): Promise<number> {
+  /** When the agent said it, by its own log. */
+  const saidAt = (message: string, about = ''): number | undefined => {
+    const line = agent
+      .logs()
+      .split('\n')
+      .find((it) => it.includes(`"${message}"`) && it.includes(about))
+    return line === undefined ? undefined : Date.parse((JSON.parse(line) as { time: string }).time)
+  }
+
+  /** Gives how long adoption took from the agent's first word: how long Node needs before that is the machine's business. */
+  async function returnAgent({ id }: Instance): Promise<number> {
     await rm(armFile(), { force: true })
-    const startedMs = performance.now()
     agent = await host.startNode(suite, 'a')
-    await pollUntil(() => adoptions() >= wellBefore, 'all VMs to be adopted', adoptWithinMs)
-    return performance.now() - startedMs
+    const adoptedAt = await pollUntil(() => saidAt('instance adopted', id), 'the adoption', restWithinMs)
+    return adoptedAt - saidAt('probes are answered')!
   }
 
   /** A capture that the agent did not live to see is not taken up again. */
@@ -138,14 +145,14 @@ describe('T2', () => {
         const needsSpare = kill.startsWith('agent.delete')
         const hasSpare = (await storedInstance('spare')) !== undefined
         if (needsSpare && !hasSpare) await launchOn('a', 'spare')
-        if (!needsSpare && hasSpare) await suite.client().instances.remove({ params: { instance: 'spare' } })
+        if (!needsSpare && hasSpare) await remove(suite.client(), 'spare')
         await untilRight(restWithinMs)
         const pids = await pidsOf([bystander])
         if (kill !== 'random') await writeFile(armFile(), kill)
         const operation = await ask(kill, round)
         await awaitDeath(kill)
         expect(await pidsOf([bystander])).toEqual(pids)
-        adoptedMs.push(await returnAgent(1))
+        adoptedMs.push(await returnAgent(bystander))
         const isOver = async () => (await suite.oracle.operations()).find(({ id }) => id === operation.id)?.endedAt
         await pollUntil(isOver, `the end of ${operation.kind} after ${kill}`, restWithinMs)
         expect(await pidsOf([bystander])).toEqual(pids)
@@ -172,7 +179,7 @@ describe('T8', () => {
   async function loseNode(cycle: number) {
     const whenLost = { policy: 'replace' as const, stopAfterSeconds: 45 }
     const [moved, deleted, kept] = [`moved-${cycle}`, `deleted-${cycle}`, `kept-${cycle}`]
-    const instances = [await launchOn('a', moved, whenLost), await launchOn('a', deleted), await launchOn('a', kept)]
+    const instances = await Promise.all([launchOn('a', moved, whenLost), launchOn('a', deleted), launchOn('a', kept)])
     const old = instances[0]!.status.domainUuid
     const pids = await pidsOf(instances.slice(2))
     await end(agent)
@@ -197,9 +204,9 @@ describe('T8', () => {
     150_000,
   )
 
-  it('objects to an agent that removes only what it has adopted', async () => {
+  it('objects to an agent that keeps to the document that it had', async () => {
     await loseNode(cycles)
-    agent = await host.startNode(suite, 'a', { patches: [...hurriedLiveness, removesOnlyWhatItAdopted] })
+    agent = await host.startNode(suite, 'a', { patches: [...hurriedLiveness, keepsToItsDocument] })
     await pause(heartbeatMs)
     expect(await judgeVms()).toContainEqual(expect.stringMatching(/is a zombie$/))
   }, 150_000)
