@@ -51,6 +51,8 @@ function sayLaunches(rounds: readonly LaunchRound[]): void {
     ),
   )
   say(`POST /v1/instances: p50 ${quantile(postMs, 0.5).toFixed(1)} ms, p99 ${quantile(postMs, 0.99).toFixed(1)} ms`)
+  const refusals = rounds.reduce((sum, { run }) => sum + run.refusals, 0)
+  say(`${refusals} launches were refused at first: store or broker did not answer in time`)
 }
 
 const launchesPerSecond = ({ run }: LaunchRound) => (run.instances.length / run.elapsedMs) * 1000
