@@ -21,7 +21,8 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const child of running.splice(0)) {
     if (child.exitCode !== null || child.signalCode !== null) continue
-    child.kill('SIGKILL')
+    // With what it runs.
+    process.kill(-child.pid!, 'SIGKILL')
     await once(child, 'close')
   }
   await folder.remove()
@@ -29,7 +30,10 @@ afterEach(async () => {
 
 async function startVm(slot: string): Promise<ChildProcess> {
   const name = `guest=bramble-${slot},debug-threads=on`
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', name], { stdio: 'ignore' })
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', name], {
+    stdio: 'ignore',
+    detached: true,
+  })
   running.push(child)
   await once(child, 'spawn')
   await writeFile(join(folder.path, 'run', `bramble-${slot}.pid`), `${child.pid}`)
@@ -46,6 +50,7 @@ async function startGuard(): Promise<void> {
   const child = spawn(program, [folder.path, join(folder.path, 'run')], {
     env: { ...process.env, BRAMBLE_END_EXPIRED_EVERY: '0.1' },
     stdio: 'ignore',
+    detached: true,
   })
   running.push(child)
   await once(child, 'spawn')
