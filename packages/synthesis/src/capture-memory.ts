@@ -11,8 +11,8 @@ import type { RamBlock } from './machine.ts'
 import { MAIN_BLOCK } from './machine.ts'
 import { RETURN_PATH_SHUT } from './stream/format.ts'
 import { MemorySpool } from './stream/memory-spool.ts'
-import type { RamSink } from './stream/migration-parser.ts'
 import { MigrationParser } from './stream/migration-parser.ts'
+import type { RamSink } from './stream/ram-record-reader.ts'
 import { SmallBlocks } from './stream/small-blocks.ts'
 
 /** The memory of a VM as it was when its stream ended; `discard` removes its file. */

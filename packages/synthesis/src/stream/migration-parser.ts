@@ -4,39 +4,29 @@
  * section, then, behind the `splice` offset, the last part of the RAM section with the small blocks, and the devices.
  * What only matters between two running QEMUs (return path, pings) is left out.
  */
-import { SynthesisError } from '../error.ts'
-import type { RamBlock } from '../machine.ts'
-import { PAGE_BYTES } from '../page.ts'
 import { ByteCursor, INCOMPLETE } from './byte-cursor.ts'
 import { DeviceTail } from './device-tail.ts'
-import { COMMAND, RAM, SECTION, STREAM_MAGIC, STREAM_VERSION } from './format.ts'
-
-export type RamSink = {
-  addBlocks(blocks: readonly RamBlock[]): void
-  /** `bytes` is only valid during the call; undefined is a zero page. */
-  addPage(block: string, offset: number, bytes: Buffer | undefined): void
-}
+import { COMMAND, SECTION, STREAM_MAGIC, STREAM_VERSION } from './format.ts'
+import { invalidStream } from './invalid-stream.ts'
+import { RamRecordReader } from './ram-record-reader.ts'
+import type { RamPart, RamSink } from './ram-record-reader.ts'
 
 type Phase = 'header' | 'sections' | 'records' | 'footer' | 'devices'
 
-const ZERO_FLAGS = RAM.zero | RAM.sameBlock
-const PAGE_FLAGS = RAM.page | RAM.sameBlock
-const MAX_BLOCKS = 256
 const MAX_NAME_BYTES = 1024
 
 export class MigrationParser {
-  readonly #sink: RamSink
   readonly #cursor = new ByteCursor()
+  readonly #records: RamRecordReader
   readonly #tail = new DeviceTail()
   readonly #setup: Buffer[] = []
   readonly #switchover: Buffer[] = []
   #phase: Phase = 'header'
-  #section: { id: number; kind: 'start' | 'part' | 'last' } = { id: -1, kind: 'start' }
-  #block: string | undefined
+  #section: { id: number; kind: RamPart } = { id: -1, kind: 'start' }
   #machineType = ''
 
   constructor(sink: RamSink) {
-    this.#sink = sink
+    this.#records = new RamRecordReader({ cursor: this.#cursor, sink, keep: (start) => this.#keep(start) })
   }
 
   get machineType(): string {
@@ -90,7 +80,7 @@ export class MigrationParser {
 
   #readHeader(): void {
     const [magic, version] = [this.#cursor.u32(), this.#cursor.u32()]
-    if (magic !== STREAM_MAGIC || version !== STREAM_VERSION) throw invalid('it does not begin with QEVM version 3')
+    if (magic !== STREAM_MAGIC || version !== STREAM_VERSION) throw invalidStream('it does not begin with QEVM version 3')
     this.#keep(0)
     this.#phase = 'sections'
   }
@@ -102,7 +92,7 @@ export class MigrationParser {
     else if (type === SECTION.command) this.#readCommand(start)
     else if (type === SECTION.start) this.#readStart(start)
     else if (type === SECTION.part || type === SECTION.last) this.#readPart(type)
-    else throw invalid(`section type ${type} is unexpected before the end of RAM`)
+    else throw invalidStream(`section type ${type} is unexpected before the end of RAM`)
   }
 
   #readConfiguration(start: number): void {
@@ -122,7 +112,7 @@ export class MigrationParser {
     this.#cursor.u32()
     if (name === 'configuration/target-page-bits') this.#cursor.u32()
     else if (name === 'configuration/uuid') this.#cursor.bytes(16)
-    else throw invalid(`subsection ${name} is unknown`)
+    else throw invalidStream(`subsection ${name} is unknown`)
   }
 
   #readCommand(start: number): void {
@@ -130,7 +120,7 @@ export class MigrationParser {
     this.#cursor.bytes(this.#cursor.u16())
     if (command === COMMAND.openReturnPath || command === COMMAND.ping) return
     if (command >= COMMAND.postcopyAdvise && command <= COMMAND.receivedBitmap) {
-      throw invalid(`command ${command} belongs to a postcopy or COLO migration`)
+      throw invalidStream(`command ${command} belongs to a postcopy or COLO migration`)
     }
     const isBeforeRam = this.#section.id === -1
     const kept = isBeforeRam ? this.#setup : this.#switchover
@@ -141,7 +131,7 @@ export class MigrationParser {
     const id = this.#cursor.u32()
     const name = this.#cursor.text(this.#cursor.u8())
     this.#cursor.bytes(8)
-    if (name !== 'ram' || this.#section.id !== -1) throw invalid(`live section ${name} is not supported`)
+    if (name !== 'ram' || this.#section.id !== -1) throw invalidStream(`live section ${name} is not supported`)
     this.#keep(start)
     this.#section = { id, kind: 'start' }
     this.#phase = 'records'
@@ -149,69 +139,20 @@ export class MigrationParser {
 
   #readPart(type: number): void {
     const id = this.#cursor.u32()
-    if (id !== this.#section.id) throw invalid(`section ${id} was never started`)
+    if (id !== this.#section.id) throw invalidStream(`section ${id} was never started`)
     this.#section = { id, kind: type === SECTION.last ? 'last' : 'part' }
     this.#phase = 'records'
   }
 
-  /** The hot loop: one call reads all records that have arrived. */
   #readRecords(): void {
-    const cursor = this.#cursor
-    for (;;) {
-      const start = cursor.position
-      try {
-        if (this.#readRecord(start)) return
-      } catch (error) {
-        if (error === INCOMPLETE) cursor.rewindTo(start)
-        throw error
-      }
-    }
-  }
-
-  /** True at the end of the section. */
-  #readRecord(start: number): boolean {
-    const header = this.#cursor.u64()
-    const flags = header % PAGE_BYTES
-    const address = header - flags
-    if ((flags & ~PAGE_FLAGS) === 0 && flags & RAM.page) this.#addPage(address, flags, false)
-    else if ((flags & ~ZERO_FLAGS) === 0 && flags & RAM.zero) this.#addPage(address, flags, true)
-    else if (flags === RAM.sizes) this.#readBlocks(address, start)
-    else if (flags === RAM.endOfSection) return this.#endRecords(start)
-    else if (flags !== RAM.flush) throw invalid(`a RAM record with flags 0x${flags.toString(16)} is not supported`)
-    return false
-  }
-
-  #addPage(offset: number, flags: number, isZero: boolean): void {
-    const name = flags & RAM.sameBlock ? this.#block : this.#cursor.text(this.#cursor.u8())
-    if (name === undefined) throw invalid('a page belongs to no block')
-    const bytes = this.#cursor.bytes(isZero ? 1 : PAGE_BYTES)
-    if (isZero && bytes[0] !== 0) throw invalid('a page is filled with something else than zero')
-    this.#block = name
-    this.#sink.addPage(name, offset, isZero ? undefined : bytes)
-  }
-
-  #readBlocks(totalBytes: number, start: number): void {
-    if (this.#section.kind !== 'start') throw invalid('the sizes of RAM blocks come twice')
-    const blocks: RamBlock[] = []
-    for (let sum = 0; sum < totalBytes; sum += blocks.at(-1)!.sizeBytes) {
-      const name = this.#cursor.text(this.#cursor.u8())
-      blocks.push({ name, sizeBytes: this.#cursor.u64() })
-      if (blocks.length > MAX_BLOCKS || blocks.at(-1)!.sizeBytes === 0) throw invalid('its RAM blocks are not sane')
-    }
-    this.#sink.addBlocks(blocks)
-    this.#keep(start)
-  }
-
-  #endRecords(start: number): true {
-    if (this.#section.kind === 'start') this.#keep(start)
+    this.#records.read(this.#section.kind)
     this.#phase = 'footer'
-    return true
   }
 
   #readFooter(): void {
     const start = this.#cursor.position
     if (this.#cursor.u8() !== SECTION.footer || this.#cursor.u32() !== this.#section.id) {
-      throw invalid('a section does not end with its footer')
+      throw invalidStream('a section does not end with its footer')
     }
     if (this.#section.kind === 'start') this.#keep(start)
     this.#phase = this.#section.kind === 'last' ? 'devices' : 'sections'
@@ -223,8 +164,6 @@ export class MigrationParser {
 }
 
 function boundedName(length: number): number {
-  if (length > MAX_NAME_BYTES) throw invalid('a name is too long')
+  if (length > MAX_NAME_BYTES) throw invalidStream('a name is too long')
   return length
 }
-
-const invalid = (reason: string) => new SynthesisError('stream_invalid', `The migration stream is refused: ${reason}`)
