@@ -104,6 +104,15 @@ it(
         await (isKill ? killDatabase() : stopDatabase())
       }
       await writing.done
+    } catch (e) {
+      console.log(
+        String(e),
+        JSON.stringify([...writing.asking.refusals]),
+        writing.written.operations.length,
+        writing.written.services.length,
+      )
+      ;(await import('node:fs')).writeFileSync('/tmp/w/faults-t6-master.log', suite.master().logs())
+      throw e
     } finally {
       writing.stop()
     }

@@ -37,7 +37,9 @@ describe('bramble node invite', () => {
   it('prints the command of a host with Docker when asked to', async () => {
     using master = await keeping(() => [201, created])
     const { out } = await bramble(['node', 'invite', '--docker', '--url', master.url])
-    expect(out).toMatch(/^BRAMBLE__MASTER__URL=http:\/\/192.0.2.1:8080 BRAMBLE__JOIN__TOKEN=join_x .*docker compose .*\n$/)
+    expect(out).toMatch(
+      /^BRAMBLE__MASTER__URL=http:\/\/192.0.2.1:8080 BRAMBLE__JOIN__TOKEN=join_x .*docker compose .*\n$/,
+    )
   })
 
   it('gives scripts the parts', async () => {
