@@ -79,7 +79,10 @@ export interface Find<D> {
   limit: number
 }
 
-/** One call writes one document. A promise resolves once the write is durable (an fsync covers a whole group of them). */
+/**
+ * One call writes one document. A promise resolves once the write is durable (an fsync covers a whole group of them); it
+ * rejects with StoreUnavailableError when nothing was written, with WriteInDoubtError when nobody knows yet.
+ */
 export interface Collection<D extends Stored> {
   /** Rejects with DuplicateError when the id or the unique name exists. */
   insert(draft: Draft<D>): Promise<D>
