@@ -120,7 +120,7 @@ async function askAgain<T>(question: () => Promise<T>, onError: (error: unknown)
     try {
       return await question()
     } catch (error) {
-      if (!(error instanceof MongoError) || performance.now() > startMs + silenceMs) throw error
+      if (!isOfServer(error) || performance.now() > startMs + silenceMs) throw error
       onError(error)
       await new Promise((resolve) => setTimeout(resolve, retryPauseMs))
     }
@@ -144,4 +144,8 @@ function databaseOf(client: MongoClient): Db {
 const unavailable = (cause: unknown) =>
   new StoreUnavailableError(`cannot use the store: ${describeError(cause)}`, { cause })
 
-const isOfServer = (error: unknown) => error instanceof MongoError || error instanceof SilenceError
+const isOfServer = (error: unknown) => error instanceof MongoError || error instanceof SilenceError || isOfSocket(error)
+
+/** Written to in the very moment in which its server dies, a socket fails with an error that the driver passes on as it is. */
+const isOfSocket = (error: unknown) =>
+  error instanceof Error && ['EPIPE', 'ECONNRESET'].includes(String((error as NodeJS.ErrnoException).code))
