@@ -54,6 +54,8 @@ start_docker() {
   docker_answers && return
   mkdir -p "$folder"
   sysctl -n net.ipv4.ip_forward >"$folder/forwarding-before"
+  # Rules of a daemon that this one cannot see, say because it is another container's, stay when ours go.
+  rm -f "$folder/rules-before" && { ! iptables-save 2>/dev/null | grep -q '^:DOCKER ' || touch "$folder/rules-before"; }
   # When it is Docker that turns forwarding on, it also drops what others forward.
   sysctl -qw net.ipv4.ip_forward=1
   echo '{}' >"$folder/daemon.json"
@@ -77,7 +79,7 @@ stop_docker() {
   bridges=$(DOCKER_HOST=unix://$folder/docker.sock docker network ls -q --filter driver=bridge --filter type=custom | sed 's/^/br-/') || true
   stop_recorded "$folder/docker.pid" dockerd
   # shellcheck disable=SC2086
-  remove_bridges docker0 $bridges
+  [ -e "$folder/rules-before" ] || remove_bridges docker0 $bridges
   sysctl -qw net.ipv4.ip_forward="$(cat "$folder/forwarding-before")"
 }
 
