@@ -14,13 +14,15 @@ export const newAsking = (): Asking => ({ answersMs: [], refusals: new Map() })
 const passing = ['unavailable', 'no_node_fits', 'idempotency_key_running']
 const retryMs = 400
 export const hangMs = 20_000
+/** Whatever is down in a test is back long before. */
+const patienceMs = 90_000
 
 /** Asks with one Idempotency-Key until it is accepted, however often the master dies or refuses meanwhile. */
 export async function askUntilAccepted<T>(
   ask: (how: { idempotencyKey: string; signal: AbortSignal }) => Promise<T>,
   { key, asking = newAsking(), stopped }: { key: string; asking?: Asking; stopped?: AbortSignal },
 ): Promise<T> {
-  for (;;) {
+  for (const deadlineMs = performance.now() + patienceMs; ;) {
     stopped?.throwIfAborted()
     const startedMs = performance.now()
     try {
@@ -33,6 +35,7 @@ export async function askUntilAccepted<T>(
       // A dead process answers nothing: what counts is how long one that lives lets people wait.
       if (code !== 'unreachable') asking.answersMs.push(performance.now() - startedMs)
       asking.refusals.set(code, (asking.refusals.get(code) ?? 0) + 1)
+      if (performance.now() > deadlineMs) throw new Error(`${key} was asked for ${patienceMs} ms in vain: ${code}`)
       await pause(retryMs)
     }
   }
