@@ -11,7 +11,7 @@ import { makeSimulatedService, simulatedService as service } from '../shared/sim
 import { answersBeforeStoring } from './broken/answers-before-storing.ts'
 import { askUntilAccepted } from './support/ask.ts'
 import { judgeAccepted, judgeEnds, judgeFacts, judgeOrphans, launchedIds } from './support/judge.ts'
-import { leaseShortenedByMs, shortLease } from './support/patched.ts'
+import { heartbeatShortenedByMs, leaseShortenedByMs, shortHeartbeat, shortLease } from './support/patched.ts'
 import { isFull, seed, seededRandom } from './support/seeded-random.ts'
 import { startServers } from './support/servers.ts'
 import type { Servers } from './support/servers.ts'
@@ -30,7 +30,8 @@ const kills: (string | 'random')[] = isFull
   : [...points.slice(0, 4), 'random', 'random']
 const launchesPerKill = isFull ? 3 : 5
 const longestLifeMs = 1500
-const terminalWithinMs = 30_000 - leaseShortenedByMs
+const patches = [shortLease, shortHeartbeat]
+const terminalWithinMs = 30_000 - leaseShortenedByMs - heartbeatShortenedByMs
 
 let servers: Servers
 beforeAll(async () => {
@@ -40,7 +41,8 @@ afterAll(() => servers?.[Symbol.asyncDispose]())
 
 const openProvisioned = (): Promise<Suite> =>
   openSuite(servers, {
-    patches: [shortLease],
+    patches,
+    agentPatches: [shortHeartbeat],
     prepare: async ({ startFleet, client }) => {
       await startFleet(nodes, { BRAMBLE__SIMULATED__START_MS: '60', BRAMBLE__SIMULATED__READY_MS: '60' })
       await makeSimulatedService(client())
@@ -145,7 +147,7 @@ it(
 it('objects to a master that answers before it has stored what it accepts', async () => {
   await using suite = await openProvisioned()
   await suite.stopMaster()
-  await suite.startMaster([shortLease, answersBeforeStoring])
+  await suite.startMaster([...patches, answersBeforeStoring])
   const accepted = await suite.client().instances.launch({ body: { service, name: 'broken' } })
   await suite.killMaster()
   await suite.startMaster()

@@ -15,9 +15,17 @@ export const shortLease: Patch = {
 }
 export const leaseShortenedByMs = 7000
 
+/** A master that was started again places nothing on a node before it has heard of it. */
+export const shortHeartbeat: Patch = {
+  file: 'packages/contracts/src/topology.ts',
+  find: 'heartbeatMs = 10_000',
+  replace: 'heartbeatMs = 2000',
+}
+export const heartbeatShortenedByMs = 8000
+
 /** Nodes tell of themselves every 2 s and are lost after 8: what master and nodes promise is timed by nothing else. */
 export const hurriedLiveness: Patch[] = [
-  { file: 'packages/contracts/src/topology.ts', find: 'heartbeatMs = 10_000', replace: 'heartbeatMs = 2000' },
+  shortHeartbeat,
   {
     file: 'services/cluster-master/src/domain/liveness.ts',
     find: 'suspectAfterMs = 30_000',
