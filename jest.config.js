@@ -1,10 +1,11 @@
-// Six suites, told apart by where a test lives and how it is named (scripts/test gives each its budget):
+// Seven suites, told apart by where a test lives and how it is named (scripts/test gives each its budget):
 //   unit       *.test.ts beside the code, nothing but the process itself
 //   contracts  *.contract.test.ts beside the code, one suite for every adapter, on real servers
 //   system     test/system: the whole product through its client
 //   lab        test/lab: real QEMU and libvirt, in namespaces of its own
 //   faults     test/faults: master, agents, broker and database killed under load
 //   compose    test/compose: the suite in containers, as compose.yaml runs it
+//   walk       test/walk: the tutorial of the suite, its commands run as they stand
 const common = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -45,6 +46,7 @@ export default {
     { ...common, ...watched, displayName: 'system', testMatch: ['<rootDir>/test/system/**/*.test.ts'] },
     { ...common, ...watched, displayName: 'lab', testMatch: ['<rootDir>/test/lab/**/*.test.ts'] },
     { ...common, ...watched, displayName: 'compose', testMatch: ['<rootDir>/test/compose/**/*.test.ts'] },
+    { ...common, ...watched, displayName: 'walk', testMatch: ['<rootDir>/test/walk/**/*.test.ts'] },
     { ...common, ...watched, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.test.ts'] },
   ],
 }

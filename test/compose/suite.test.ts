@@ -8,8 +8,8 @@ import { askStatus } from '../shared/guest.ts'
 import { makeArtifacts, service } from '../shared/make-artifacts.ts'
 import type { Saved } from '../shared/make-artifacts.ts'
 import { launch, refusal, remove, show } from '../shared/operations.ts'
-import { agentPorts, createProject, docker, freePorts, leftOf } from './project.ts'
-import type { Project } from './project.ts'
+import { agentPorts, createProject, docker, freePorts, leftOf } from '../shared/compose-project.ts'
+import type { Project } from '../shared/compose-project.ts'
 
 const [first, second] = ['worker-a', 'worker-b'] as NodeId[] as [NodeId, NodeId]
 const largestMasterBytes = 250e6

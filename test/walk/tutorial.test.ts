@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { makeTempFolder, pollUntil, readPages, walkOf } from '@bramble/testkit'
 import type { TempFolder, WalkBlock } from '@bramble/testkit'
 import type { Event, Instance, Node } from '@bramble/contracts'
-import { addressBesideLoopback, agentPorts, createProject, freePorts, leftOf } from './project.ts'
-import type { Project } from './project.ts'
+import { addressBesideLoopback, agentPorts, createProject, freePorts, leftOf } from '../shared/compose-project.ts'
+import type { Project } from '../shared/compose-project.ts'
 
 const [page] = readPages(['docs/tutorials/a-cluster-in-containers.md'])
 const sections = [...Map.groupBy(walkOf(page!), ({ heading }) => heading)]
