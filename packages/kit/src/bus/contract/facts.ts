@@ -87,9 +87,12 @@ export function factsContract(of: () => BusFixture): void {
       let running = 0
       let most = 0
       const seen = recorder()
+      const full = Promise.withResolvers<void>()
       await bus.subscribeFacts(
         async (delivery) => {
           most = Math.max(most, ++running)
+          if (running === 4) full.resolve()
+          await full.promise
           await new Promise((resolve) => setImmediate(resolve))
           running -= 1
           seen.take(delivery)
