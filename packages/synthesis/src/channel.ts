@@ -9,13 +9,15 @@ export class Channel<T> implements AsyncIterable<T> {
     this.#capacity = capacity
   }
 
-  /** Resolves to false when nobody reads any more. */
-  async push(item: T): Promise<boolean> {
+  /** Resolves when an item can be pushed; to false when nobody reads any more. */
+  async hasRoom(): Promise<boolean> {
     while (this.#items.length >= this.#capacity && this.#end === undefined) await this.#changed.promise
-    if (this.#end !== undefined) return false
+    return this.#end === undefined
+  }
+
+  push(item: T): void {
     this.#items.push(item)
     this.#wake()
-    return true
   }
 
   close(error?: unknown): void {

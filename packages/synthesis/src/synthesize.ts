@@ -30,7 +30,10 @@ export type Synthesis = {
   overlay?: { manifest: OverlayManifest; source: LayerSource }
   /** The instance's disk, a delta on the base's; what is there is replaced in place (see prepareDisk). */
   diskPath: string
-  /** A QEMU started with `-incoming`, its memory mapped privately from the base. Ended on success, else destroyed. */
+  /**
+   * A QEMU started with `-incoming`, its memory mapped privately from the base. Ended on success, else destroyed. What
+   * was written to it is freed when it says so by the write's callback: a pipe, which passes buffers on, will not do.
+   */
   emitTo: Writable
   onMilestone?: (milestone: SynthesisMilestone, elapsedMs: number) => void
 }

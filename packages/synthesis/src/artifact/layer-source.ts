@@ -12,6 +12,9 @@ export type LayerSource = {
   read(layer: Descriptor, range: ByteRange): AsyncIterable<Buffer> | Promise<AsyncIterable<Buffer>>
 }
 
+/** Several segments: only one that lies across two reads has to be put together. */
+const READ_BYTES = 4 << 20
+
 /** Blobs as an OCI image layout keeps them: `<dir>/sha256/<hex>`. */
 export const fileLayerSource = (dir: string): LayerSource => ({
   read: (layer, { offset, lengthBytes }) =>
@@ -20,7 +23,7 @@ export const fileLayerSource = (dir: string): LayerSource => ({
       : createReadStream(blobPath(dir, layer.digest), {
           start: offset,
           end: offset + lengthBytes - 1,
-          highWaterMark: 1 << 20,
+          highWaterMark: READ_BYTES,
         }),
 })
 

@@ -1,6 +1,7 @@
 /** expand: the records of a segment become pages in the sinks of the two spaces, a batch at a time. */
 import type { SynthesisErrorCode } from '../error.ts'
 import { SynthesisError } from '../error.ts'
+import { giveBack } from '../give-back.ts'
 import type { PageNumbering, Space } from '../page.ts'
 import { PAGE_BYTES, PAGES_PER_BATCH, totalPages } from '../page.ts'
 import type { PageReader } from '../disk/page-reader.ts'
@@ -28,6 +29,7 @@ export class SegmentExpander {
     this.#written = new PageSet(totalPages(expansion.pages))
   }
 
+  /** Takes `raw` over: when it is expanded its memory is given back. */
   async expand(raw: Buffer): Promise<void> {
     const { pages, base, code } = this.#expansion
     const limits = { pages: totalPages(pages), basePages: base?.pageCount ?? 0 }
@@ -36,6 +38,7 @@ export class SegmentExpander {
       this.#claim(record)
       for (const part of splitRecord(record, pages.memoryPages)) await this.#expandPart(part, segment)
     }
+    giveBack(raw)
   }
 
   /** Each page is written at most once: this bounds the work that any overlay can ask for. */

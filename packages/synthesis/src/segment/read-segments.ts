@@ -43,9 +43,10 @@ export async function joinSegments(segments: AsyncIterable<Buffer>): Promise<Buf
 
 async function produceSegments(read: LayerRead, inWork: Channel<Promise<Buffer>>): Promise<void> {
   for await (const { segment, bytes } of cutSegments(read)) {
+    if (!(await inWork.hasRoom())) return
     const work = decodeSegment(bytes, segment, read)
     work.catch(() => undefined) // whoever takes it from the channel sees the failure
-    if (!(await inWork.push(work))) return
+    inWork.push(work)
   }
 }
 

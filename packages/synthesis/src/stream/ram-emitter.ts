@@ -1,5 +1,9 @@
-/** emit: pages become one part of the RAM section, in buffers of about a megabyte. The receiver may keep them. */
+/**
+ * emit: pages become one part of the RAM section, in buffers of about a megabyte. Their memory is given back when the
+ * receiver says that it has written them: it must not keep them.
+ */
 import type { Writable } from 'node:stream'
+import { giveBack } from '../give-back.ts'
 import { MAIN_BLOCK } from '../machine.ts'
 import { PAGE_BYTES, PAGES_PER_BATCH } from '../page.ts'
 import type { PageSink } from '../segment/page-sink.ts'
@@ -67,7 +71,8 @@ export class RamEmitter implements PageSink {
 
   #flush(): void {
     if (this.#used === 0) return
-    this.#isFull = !this.#out.write(this.#buffer.subarray(0, this.#used))
+    const buffer = this.#buffer
+    this.#isFull = !this.#out.write(buffer.subarray(0, this.#used), () => giveBack(buffer))
     this.#buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
     this.#used = 0
   }

@@ -1,12 +1,11 @@
 // Starts a VM from base and overlay: this process plays the source of a migration whose destination is libvirt.
 //
-//   overlay    fetch | verify | decompress | expand ---> pipe ---.
-//   libvirt    Prepare: QEMU starts, maps the base, listens       `--> socket --> Finish: it runs
+//   overlay    fetch | verify | decompress | expand ---> receiver ---.
+//   libvirt    Prepare: QEMU starts, maps the base, listens           `--> socket --> Finish: it runs
 //
-// Both lines run at the same time: the pipe holds what is decoded before QEMU listens. libvirt keeps the waiting domain
-// bound to our connection, so that it goes when this process dies.
+// Both lines run at the same time: the receiver holds what is decoded before QEMU listens. libvirt keeps the waiting
+// domain bound to our connection, so that it goes when this process dies.
 import { randomUUID } from 'node:crypto'
-import { PassThrough } from 'node:stream'
 import type { DesiredInstance, Timings } from '@bramble/contracts'
 import { describeError, ProblemError, undoStack } from '@bramble/kit'
 import { destinationCookie } from '@bramble/libvirt'
@@ -21,7 +20,7 @@ import { domainRef } from './domain-ref.ts'
 import { domainXml } from './domain-xml.ts'
 import type { LibvirtContext } from './libvirt-context.ts'
 import { lastWordsOf } from './qemu-log.ts'
-import { ReceiverGoneError, sendStream } from './send-stream.ts'
+import { createQemuReceiver, ReceiverGoneError } from './qemu-receiver.ts'
 import { makeSlotFolder, slotFiles } from './slot-files.ts'
 import type { SlotFiles } from './slot-files.ts'
 
@@ -37,8 +36,8 @@ interface Waiting {
   cookie: Buffer
 }
 
-/** At either end of the pipe; what is decoded while libvirt prepares QEMU need not be decoded after. */
-const pipeBytes = 64 * 1024 * 1024
+/** What is decoded while libvirt prepares QEMU need not be decoded after. */
+const heldBytes = 128 * 1024 * 1024
 const flags = ['live'] as const
 
 export async function startBySynthesis(context: LibvirtContext, start: SynthesisStart, onProgress: OnProgress) {
@@ -95,8 +94,8 @@ type Placement = Images & { files: SlotFiles; start: SynthesisStart }
 /** Ends when QEMU has been given everything, or has been given up. */
 async function place(context: LibvirtContext, { base, overlay, files, start }: Placement) {
   const { libvirt } = context
-  const pipe = new PassThrough({ highWaterMark: pipeBytes })
-  const giveUp = () => pipe.destroy(start.signal?.reason as Error)
+  const receiver = createQemuReceiver(heldBytes)
+  const giveUp = () => receiver.stream.destroy(start.signal?.reason as Error)
   start.signal?.addEventListener('abort', giveUp)
   await prepareDisk({ base, diskPath: files.disk })
   const diskLaid = Promise.withResolvers<void>()
@@ -105,7 +104,7 @@ async function place(context: LibvirtContext, { base, overlay, files, start }: P
     base,
     ...(overlay && source && { overlay: { manifest: overlay.manifest, source } }),
     diskPath: files.disk,
-    emitTo: pipe,
+    emitTo: receiver.stream,
     onMilestone: () => diskLaid.resolve(),
   })
   synthesis.catch(() => diskLaid.resolve())
@@ -115,22 +114,17 @@ async function place(context: LibvirtContext, { base, overlay, files, start }: P
     // QEMU must not open the disk in the moment in which synthesis lays it anew.
     await diskLaid.promise
     await libvirt.migration.prepare({ ...waiting, xml: xmlOf(context, { base, files, start }), flags })
-    await sendStream(pipe, files.incoming)
+    await receiver.connect(files.incoming)
   })()
-  connected.catch((error: Error) => pipe.destroy(error))
+  connected.catch((error: Error) => receiver.stream.destroy(error))
   const outcomes = await Promise.allSettled([synthesis, connected])
   start.signal?.removeEventListener('abort', giveUp)
-  const [made, sent] = outcomes
-  if (made.status === 'fulfilled' && sent.status === 'fulfilled') return { waiting, result: made.value }
+  const [made] = outcomes
+  if (made.status === 'fulfilled') return { waiting, result: made.value }
   await libvirt.migration.finish({ ...waiting, flags, isCancelled: true }).catch(() => {})
   start.signal?.throwIfAborted()
-  throw await tellReceiverGone(context, start.slot, firstCause(made, sent))
-}
-
-/** When one side fails, the other sees only a closed pipe: tell what came first. */
-function firstCause(made: PromiseSettledResult<unknown>, sent: PromiseSettledResult<unknown>): unknown {
-  const sentReason = sent.status === 'rejected' ? (sent.reason as unknown) : undefined
-  return made.status === 'fulfilled' || sentReason instanceof ReceiverGoneError ? sentReason : made.reason
+  // Whatever went wrong in preparing QEMU has failed the stream, and synthesis with it.
+  throw await tellReceiverGone(context, start.slot, made.reason)
 }
 
 /** Why QEMU left stands in its log alone, which goes with the slot. */
