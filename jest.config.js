@@ -1,7 +1,8 @@
-// Seven suites, told apart by where a test lives and how it is named (scripts/test gives each its budget):
+// Eight suites, told apart by where a test lives and how it is named (scripts/test gives each its budget):
 //   unit       *.test.ts beside the code, nothing but the process itself
 //   contracts  *.contract.test.ts beside the code, one suite for every adapter, on real servers
 //   system     test/system: the whole product through its client
+//   processes  test/processes: master and agents as processes of their own, on the real broker and database
 //   lab        test/lab: real QEMU and libvirt, in namespaces of its own
 //   faults     test/faults: master, agents, broker and database killed under load
 //   compose    test/compose: the suite in containers, as compose.yaml runs it
@@ -44,6 +45,7 @@ export default {
     },
     { ...common, displayName: 'contracts', testMatch: beside('*.contract.test.ts') },
     { ...common, ...watched, displayName: 'system', testMatch: ['<rootDir>/test/system/**/*.test.ts'] },
+    { ...common, ...watched, displayName: 'processes', testMatch: ['<rootDir>/test/processes/**/*.test.ts'] },
     { ...common, ...watched, displayName: 'lab', testMatch: ['<rootDir>/test/lab/**/*.test.ts'] },
     { ...common, ...watched, displayName: 'compose', testMatch: ['<rootDir>/test/compose/**/*.test.ts'] },
     { ...common, ...watched, displayName: 'walk', testMatch: ['<rootDir>/test/walk/**/*.test.ts'] },

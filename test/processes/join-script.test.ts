@@ -6,7 +6,7 @@ import type { RabbitMqServer, ServiceProcess, TempFolder } from '@bramble/testki
 
 // What an admin does to add a host, on a master with a real broker: the CLI's command, pasted.
 
-const scripts = join(import.meta.dirname, '../../../../scripts')
+const scripts = join(import.meta.dirname, '../../scripts')
 
 let broker: RabbitMqServer
 let folder: TempFolder
@@ -16,7 +16,7 @@ beforeAll(async () => {
   ;[broker, folder] = await Promise.all([startRabbitMq(), makeTempFolder()])
   const dataDir = join(folder.path, 'master')
   master = startService({
-    main: join(import.meta.dirname, '../main.ts'),
+    main: join(import.meta.dirname, '../../services/cluster-master/src/main.ts'),
     args: ['--data', dataDir, '--port', '0'],
     env: {
       BRAMBLE__STORE__KIND: 'sqlite',

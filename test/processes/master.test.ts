@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises'
 import { eventually } from '@bramble/kit'
 import { makeTempFolder, runProgram, startMasterProcess, startMongo, startRabbitMq } from '@bramble/testkit'
 import type { MasterProcess, MongoServer, RabbitMqServer, TempFolder } from '@bramble/testkit'
-import { metaOf } from './store/mongo/meta.ts'
-import { connectMongo } from './store/mongo/mongo-server.ts'
+import { metaOf } from '../../services/cluster-master/src/store/mongo/meta.ts'
+import { connectMongo } from '../../services/cluster-master/src/store/mongo/mongo-server.ts'
 
-const main = join(import.meta.dirname, 'main.ts')
+const main = join(import.meta.dirname, '../../services/cluster-master/src/main.ts')
 const longerThanTheLeaseMs = 11_000
 
 let mongo: MongoServer
