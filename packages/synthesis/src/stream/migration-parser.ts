@@ -80,7 +80,8 @@ export class MigrationParser {
 
   #readHeader(): void {
     const [magic, version] = [this.#cursor.u32(), this.#cursor.u32()]
-    if (magic !== STREAM_MAGIC || version !== STREAM_VERSION) throw invalidStream('it does not begin with QEVM version 3')
+    if (magic !== STREAM_MAGIC || version !== STREAM_VERSION)
+      throw invalidStream('it does not begin with QEVM version 3')
     this.#keep(0)
     this.#phase = 'sections'
   }

@@ -64,7 +64,8 @@ export class RamRecordReader {
     else if (flags === RAM.sizes && part === 'start') this.#readBlocks(address, start)
     else if (flags === RAM.sizes) throw invalidStream('the sizes of RAM blocks come twice')
     else if (flags === RAM.endOfSection) return this.#end(start, part)
-    else if (flags !== RAM.flush) throw invalidStream(`a RAM record with flags 0x${flags.toString(16)} is not supported`)
+    else if (flags !== RAM.flush)
+      throw invalidStream(`a RAM record with flags 0x${flags.toString(16)} is not supported`)
     return false
   }
 
