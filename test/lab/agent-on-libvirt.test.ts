@@ -32,10 +32,14 @@ beforeAll(async () => {
 }, limitMs)
 afterEach(async () => {
   for (const agent of agents.splice(0)) await agent.stop()
-  const left = await eventually(() => bench.virsh.domains.list(), limitMs)
-  for (const domain of left) await bench.virsh.domains.destroy(domain)
+  await eventually(destroyAll, limitMs)
 }, limitMs)
 afterAll(() => bench?.dispose(), limitMs)
+
+/** To be tried again: libvirtd may be away, and a VM that ended meanwhile cannot be destroyed. */
+async function destroyAll() {
+  for (const domain of await bench.virsh.domains.list()) await bench.virsh.domains.destroy(domain)
+}
 
 /** A cloudlet of one node, which is called as every other one is. */
 async function startCloudlet(name: string) {
