@@ -14,10 +14,18 @@ export function serveOperations({ serve, master }: Api): void {
   )
   serve(routes.operations.show, ({ params, query: { wait }, closing, response }) => {
     if (wait === undefined) return showOperation(master, params.operation)
-    const left = new AbortController()
-    response.once('close', () => left.abort())
-    const enough = AbortSignal.any([AbortSignal.timeout(waitMsOf(wait)), closing, left.signal])
-    return awaitOperation(master, params.operation, enough)
+    const enough = new AbortController()
+    // Given a reason, abort() makes no exception with a stack of its own: this ends every wait of every launch.
+    const giveUp = () => enough.abort('waited enough')
+    const cancelTimer = master.clock.after(waitMsOf(wait), giveUp)
+    closing.addEventListener('abort', giveUp)
+    if (closing.aborted) giveUp()
+    response.once('close', () => {
+      cancelTimer()
+      closing.removeEventListener('abort', giveUp)
+      giveUp()
+    })
+    return awaitOperation(master, params.operation, enough.signal)
   })
   serve(routes.operations.cancel, async ({ params }) => replyAccepted(await cancelOperation(master, params.operation)))
 }

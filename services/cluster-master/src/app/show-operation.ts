@@ -13,15 +13,10 @@ export async function showOperation(master: Master, id: OperationId): Promise<Op
   return ended
 }
 
-/** The operation once it ended, or as it stands when `signal` aborts. */
+/** The operation once it ended, or as it stands when `signal` aborts, which it has to in the end. */
 export async function awaitOperation(master: Master, id: OperationId, signal: AbortSignal): Promise<Operation> {
-  const looked = new AbortController()
   // Asked for first: it may end while it is being looked up.
-  const end = master.operations.end(id, AbortSignal.any([signal, looked.signal]))
-  try {
-    const now = await showOperation(master, id)
-    return isTerminal(now.status) ? now : ((await end) ?? (await showOperation(master, id)))
-  } finally {
-    looked.abort()
-  }
+  const end = master.operations.end(id, signal)
+  const now = await showOperation(master, id)
+  return isTerminal(now.status) ? now : ((await end) ?? (await showOperation(master, id)))
 }
