@@ -15,17 +15,17 @@ import type { Step } from './step.ts'
 export function plan(world: World): Step[] {
   const wanted = world.desired && new Map(world.desired.instances.map((instance) => [instance.id, instance]))
   const domains = new Map(world.domains.map((domain) => [domain.slotId, domain]))
-  const records = [...world.instances.values()]
-  const isWanted = ({ instance }: InstanceRecord) => isWantedBy(wanted, instance)
-  const unwanted = records.filter((record) => !isWanted(record))
-  const expired = records.filter((record) => isWanted(record) && isExpired(record.instance, world))
+  const { kept = [], unwanted = [] } = Object.groupBy(world.instances.values(), ({ instance }) =>
+    isWantedBy(wanted, instance) ? 'kept' : 'unwanted',
+  )
+  const expired = kept.filter(({ instance }) => isExpired(instance, world))
 
   return [
     ...[...unwanted, ...expired].flatMap((record) => planAbort(record.instance.id, world)),
     ...safeNow(world, [
       ...expired.flatMap((record) => planExpired(record, world)),
       ...unwanted.flatMap(planRemoval),
-      ...records.filter(isWanted).flatMap((record) => planKeeping(record, domains, world)),
+      ...kept.flatMap((record) => planKeeping(record, domains, world)),
       ...planNew(wanted, world),
       ...planCaptures(world),
       ...planOrphans(world),

@@ -26,7 +26,7 @@ const launchesPerRound = 2000
 const rounds = 5
 const instancesThere = 10_000
 const growthLaunches = 400
-const growthRounds = 7
+const growthRounds = 15
 const settings = { 'simulated.nodes': nodes, 'node.driver': 'none' }
 
 const perSecond = ({ instances, elapsedMs }: LaunchRun) => (instances.length / elapsedMs) * 1000

@@ -10,10 +10,17 @@ export function completeReader<D extends { instances: object[] }>(schema: z.ZodT
   return (body) => {
     const told = instancesOf(body)
     if (!told) return schema.parse(body)
-    const fresh = told.filter((instance) => !parsed.has(instance))
+    const known = told.map((instance) => parsed.get(instance))
+    const fresh = told.filter((_, at) => known[at] === undefined)
     const document = schema.parse({ ...(body as object), instances: fresh })
-    for (const [at, instance] of fresh.entries()) parsed.set(instance, document.instances[at]!)
-    return { ...document, instances: told.map((instance) => parsed.get(instance)!) }
+    const made = document.instances.values()
+    const instances = known.map((instance, at) => {
+      if (instance) return instance
+      const { value } = made.next() as { value: D['instances'][number] }
+      parsed.set(told[at]!, value)
+      return value
+    })
+    return { ...document, instances }
   }
 }
 

@@ -1,36 +1,31 @@
-import type { DesiredInstance, Instance } from '@bramble/contracts'
+import type { DesiredInstance, Instance, InstanceId } from '@bramble/contracts'
 import { desiredInstance } from '../domain/desired-instance.ts'
 import type { References } from '../domain/desired-instance.ts'
-import type { FleetNode } from '../fleet/fleet-node.ts'
+import type { FleetNode, MadeInstance } from '../fleet/fleet-node.ts'
 import type { Master } from '../master.ts'
 
-/** The stored instances of a node that are to exist; those only accepted are not told of yet. */
+/**
+ * The stored instances of a node that are to exist; those only accepted are not told of yet. Each is the same object as
+ * the last time as long as nothing has changed: a document that is sent again costs what is new in it.
+ */
 export function desiredInstancesOf(master: Master, node: FleetNode): DesiredInstance[] {
+  const made = new Map<InstanceId, MadeInstance>()
   const desired: DesiredInstance[] = []
   for (const id of node.instances.keys()) {
     const instance = master.records.instances.get(id)
     if (instance?.node !== node.id || instance.status.phase === 'deleting' || node.leaving.has(id)) continue
-    const wanted = madeOnce(instance, referencesOf(master, instance))
-    if (wanted) desired.push(wanted)
+    const now = madeOnce(node.made.get(id), instance, referencesOf(master, instance))
+    made.set(id, now)
+    if (now.wanted) desired.push(now.wanted)
     else master.logger.error({ instanceId: id, node: node.id }, 'instance starts from something that is not there')
   }
+  node.made = made
   return desired
 }
 
-interface Made {
-  references: References
-  wanted: DesiredInstance | undefined
-}
-
-const made = new WeakMap<Instance, Made>()
-
-/** The same object as long as nothing has changed: a document that is sent again costs what is new in it. */
-function madeOnce(instance: Instance, references: References): DesiredInstance | undefined {
-  const before = made.get(instance)
-  if (before && isSame(before.references, references)) return before.wanted
-  const wanted = desiredInstance(instance, references)
-  made.set(instance, { references, wanted })
-  return wanted
+function madeOnce(last: MadeInstance | undefined, instance: Instance, references: References): MadeInstance {
+  if (last?.instance === instance && isSame(last.references, references)) return last
+  return { instance, references, wanted: desiredInstance(instance, references) }
 }
 
 const isSame = (a: References, b: References) =>

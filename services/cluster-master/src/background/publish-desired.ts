@@ -78,7 +78,7 @@ async function publish(master: Master, node: FleetNode, revisions: RevisionCount
   }
   const isLeased = wanted.instances.some(({ stopAfterSeconds }) => stopAfterSeconds !== undefined)
   const news = isLeased && node.heard ? { heard: node.heard } : {}
-  const dropped = droppedOf(master, node, wanted)
+  const dropped = droppedOf(master, node)
   if (dropped.length === 0 && node.published && isSame(node.published.document, wanted)) {
     if (!isRenewalDue(node, master.clock.monotonicMs())) return
     node.published.document = { ...node.published.document, ...news }
@@ -117,12 +117,10 @@ function giveUpDeleted({ records, work }: Master, node: FleetNode): void {
   }
 }
 
-/** Those that are to be deleted or leave, and were not left out before. */
-function droppedOf({ records }: Master, node: FleetNode, { instances }: Wanted): InstanceId[] {
-  const named = new Set(instances.map(({ id }) => id))
+/** Those that are to be deleted or leave, which no document names, and were not left out before. */
+function droppedOf({ records }: Master, node: FleetNode): InstanceId[] {
   const isUnwanted = (id: InstanceId) => records.instances.get(id)?.status.phase === 'deleting' || node.leaving.has(id)
-  const isDropped = (id: InstanceId) => isUnwanted(id) && !named.has(id)
-  return [...node.instances.keys()].filter((id) => isDropped(id) && !node.withoutSince.has(id))
+  return [...node.instances.keys()].filter((id) => isUnwanted(id) && !node.withoutSince.has(id))
 }
 
 async function send({ bus, clock }: Master, node: FleetNode): Promise<void> {

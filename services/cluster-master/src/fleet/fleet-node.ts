@@ -2,12 +2,15 @@ import type {
   CaptureId,
   CaptureOutcome,
   DesiredCapture,
+  DesiredInstance,
   DesiredNode,
   Digest,
   HostFree,
+  Instance,
   InstanceId,
 } from '@bramble/contracts'
 import type { ObservedInstance, ReportNumber, Revision, RevisionConflict, Timestamp } from '@bramble/contracts'
+import type { References } from '../domain/desired-instance.ts'
 import type { Room } from '../domain/room.ts'
 import type { Accepted } from './fleet.ts'
 
@@ -24,6 +27,14 @@ export interface Reported {
   cachedBases: Digest[]
   cachedOverlays: Digest[]
   observed: Map<InstanceId, ObservedInstance>
+}
+
+/** What a desired document says of an instance, and what that was made of. */
+export interface MadeInstance {
+  instance: Instance
+  references: References
+  /** Undefined when it starts from something that is not there. */
+  wanted: DesiredInstance | undefined
 }
 
 /** The newest desired document of a node. */
@@ -54,6 +65,8 @@ export interface FleetNode extends Room, Omit<Partial<Reported>, keyof Room | 'o
   /** Captures that the desired document names, and what is known of each. */
   captures: Map<CaptureId, DesiredCapture>
   outcomes: Map<CaptureId, CaptureOutcome>
+  /** Those of the last document that was made. */
+  made: Map<InstanceId, MadeInstance>
   published?: Published
   leaving: Map<InstanceId, Departure>
   /** Of an instance that is being deleted or leaves: the first desired document that does not name it. */

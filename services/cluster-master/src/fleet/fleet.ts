@@ -147,6 +147,7 @@ const emptyNode = (node: Pick<Node, 'id' | 'cluster' | 'admission' | 'liveness'>
   observed: new Map(),
   captures: new Map(),
   outcomes: new Map(),
+  made: new Map(),
   leaving: new Map(),
   withoutSince: new Map(),
   gone: new Set(),
