@@ -94,12 +94,9 @@ async function awaitDeath(suite: Suite, kill: string): Promise<void> {
   expect([kill, how]).toEqual([kill, { code: null, signal: 'SIGKILL' }])
 }
 
-/** What a node saves it pushes to the master: when that is away it gives up, and all is taken back. */
-const mayFail = ({ kind, error }: Operation) => /^(base|overlay)\.create$/.test(kind) && error?.code === 'unavailable'
-
 async function judge({ oracle }: Suite, accepted: readonly Operation[]): Promise<string[]> {
   const [operations, events] = [await oracle.operations(), await oracle.events()]
-  const about = [judgeAccepted(accepted, operations), judgeEnds(operations, events, { mayFail })]
+  const about = [judgeAccepted(accepted, operations), judgeEnds(operations, events)]
   return [...about.flat(), ...judgeFacts(launchedIds(operations), events)]
 }
 

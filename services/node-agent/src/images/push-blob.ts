@@ -24,12 +24,16 @@ interface Upload {
 }
 
 const chunkBytes = 8 * 1024 * 1024
+/** One that was sent to its end and is forgotten all the same is rare: a registry that lost its disk. */
+const maxUploads = 3
 
 export async function pushBlob(access: RegistryAccess, blob: PushBlob): Promise<void> {
   if (await hasBlob(access, blob)) return blob.onProgress?.(blob.sizeBytes)
   await using file = await open(blob.path, 'r')
-  const upload = await sendAll(access, blob, file)
-  await finishUpload(access, blob, upload)
+  for (let begun = 1; begun <= maxUploads; begun += 1) {
+    if (await finishUpload(access, blob, await sendAll(access, blob, file))) return
+  }
+  throw new ProblemError('unavailable', `The registry lost ${maxUploads} uploads of ${blob.digest}.`)
 }
 
 export const hasBlob = (access: RegistryAccess, blob: Pick<PushBlob, 'repository' | 'digest' | 'signal'>) =>
@@ -107,14 +111,13 @@ function offsetOf(response: Response): number {
   return last === 0 ? 0 : last + 1
 }
 
-function finishUpload(access: RegistryAccess, blob: PushBlob, { location }: Upload): Promise<void> {
+/** Whether the blob is there; false when the registry has forgotten the upload. */
+function finishUpload(access: RegistryAccess, blob: PushBlob, { location }: Upload): Promise<boolean> {
   const target = `${location}${location.includes('?') ? '&' : '?'}digest=${encodeURIComponent(blob.digest)}`
   return retryTransient(access.retry, blob.signal, async () => {
     const response = await sendRequest(access, { method: 'PUT', target, expect: [201, 404], signal: blob.signal })
     // An earlier PUT may have been done though its answer was lost: then the upload is gone and the blob is there.
-    if (response.status === 404 && !(await hasBlob(access, blob))) {
-      throw new ProblemError('unavailable', `The registry lost the upload of ${blob.digest}.`)
-    }
+    return response.status === 201 || (await hasBlob(access, blob))
   })
 }
 

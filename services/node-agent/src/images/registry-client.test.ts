@@ -116,12 +116,16 @@ describe('pushBlob', () => {
     expect(registry.requests.filter((line) => line.startsWith('POST'))).toHaveLength(1)
   })
 
-  it('begins anew when the registry forgot the upload', async () => {
+  it.each([
+    ['begun', 8_388_608],
+    ['sent to its end', bytes.length],
+  ])('begins anew when the registry forgot an upload that was %s', async (_, forgottenAt) => {
     let forgets = 1
     const path = join(dir, 'blob')
     await writeFile(path, bytes)
     const blob = { repository: 'disks' as const, digest: digestOf(bytes), sizeBytes: bytes.length, path }
-    await client().pushBlob({ ...blob, onProgress: () => void (forgets-- > 0 && registry.forgetUploads()) })
+    const onProgress = (done: number) => void (done === forgottenAt && forgets-- > 0 && registry.forgetUploads())
+    await client().pushBlob({ ...blob, onProgress })
     expect(registry.requests.filter((line) => line.startsWith('POST'))).toHaveLength(2)
     expect(registry.blobs.get(blob.digest)?.equals(bytes)).toBe(true)
   })

@@ -14,7 +14,7 @@ export interface RegistryAccess {
 }
 
 export interface RetryOptions {
-  /** Tries in a row without any progress. Default: 8. */
+  /** Tries in a row without any progress. Default: 40, some two minutes: a master that is replaced is sat out. */
   maxTries?: number
   /** Default: 200 ms, doubling up to 5 s. */
   minDelayMs?: number

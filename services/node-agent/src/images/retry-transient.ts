@@ -8,7 +8,7 @@ export class Tries {
   #failed = 0
   readonly #options: Required<RetryOptions>
 
-  constructor({ maxTries = 8, minDelayMs = 200, maxDelayMs = 5000 }: RetryOptions = {}) {
+  constructor({ maxTries = 40, minDelayMs = 200, maxDelayMs = 5000 }: RetryOptions = {}) {
     this.#options = { maxTries, minDelayMs, maxDelayMs }
   }
 
