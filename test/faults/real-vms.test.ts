@@ -177,7 +177,7 @@ describe('T8', () => {
 
   /** Loses the node with three instances: one is replaced and one deleted while it is away. */
   async function loseNode(cycle: number) {
-    const whenLost = { policy: 'replace' as const, stopAfterSeconds: 45 }
+    const whenLost = { policy: 'replace' as const, stopAfterSeconds: 85 }
     const [moved, deleted, kept] = [`moved-${cycle}`, `deleted-${cycle}`, `kept-${cycle}`]
     const instances = await Promise.all([launchOn('a', moved, whenLost), launchOn('a', deleted), launchOn('a', kept)])
     const old = instances[0]!.status.domainUuid
