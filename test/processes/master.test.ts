@@ -122,7 +122,7 @@ describe('the master as a process', () => {
     await untilMissing(second, 'lease')
     await throughout(longerThanTheLeaseMs, async () => {
       expect(await readyz(second)).toMatchObject({ status: 503, checks: { lease: { ok: false } } })
-      expect(await launch(second)).toMatchObject(refusal)
+      expect(await launch(second)).toMatchObject({ ...refusal, code: 'not_serving' })
       expect(await request(first, 'GET', '/v1/services')).toMatchObject({ status: 200 })
     })
     for (const master of [second, first]) master.kill('SIGKILL')

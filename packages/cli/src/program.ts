@@ -16,7 +16,7 @@ import { version } from './version.ts'
 
 const addGlobalFlags = (program: Command): Command =>
   program
-    .option('--url <url>', 'the master (BRAMBLE_URL; else the context)')
+    .option('--url <url>', 'the master, or several joined by commas (BRAMBLE_URL; else the context)')
     .option('--token <token>', 'who you are (BRAMBLE_TOKEN; else the context)')
     .option('--context <name>', 'a cloudlet you are logged in to (BRAMBLE_CONTEXT)')
     .option('-o, --output <format>', 'table, json, yaml, csv or name (BRAMBLE_OUTPUT)')

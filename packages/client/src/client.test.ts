@@ -45,3 +45,59 @@ describe('client', () => {
     await expect(client.system.version()).rejects.toThrow('http://127.0.0.1:9')
   })
 })
+
+describe('a client of several masters', () => {
+  const notServing = { status: 503, body: makeProblem('not_serving', 'another one has the lease') }
+  const nodes = { status: 200, body: { items: [] } }
+  const launch = (url: string, idempotencyKey?: string) =>
+    createClient({ url }).instances.launch({ body: { service: 'a' }, idempotencyKey })
+
+  /** Counts what it is asked, and takes connections without ever answering when there is no answer. */
+  const startMaster = async (answer?: { status: number; body: unknown }) => {
+    const seen: string[] = []
+    const server = createServer((request, response) => {
+      if (request.url !== '/healthz') seen.push(request.method!)
+      if (!answer) return
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const close = async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, [Symbol.asyncDispose]: close }
+  }
+
+  it('passes over one that is gone and one that waits, and asks the one that served first from then on', async () => {
+    await using standby = await startMaster(notServing)
+    await using serving = await startMaster(nodes)
+    const url = `http://127.0.0.1:10,${standby.url},${serving.url}`
+    await launch(url)
+    expect([standby.seen, serving.seen]).toEqual([['POST'], ['POST']])
+    await createClient({ url }).nodes.list()
+    expect([standby.seen, serving.seen]).toEqual([['POST'], ['POST', 'GET']])
+  })
+
+  it('says that one waits, where none serves', async () => {
+    await using standby = await startMaster(notServing)
+    await expect(launch(`${standby.url},http://127.0.0.1:10`)).rejects.toMatchObject({
+      problem: { code: 'not_serving' },
+    })
+  })
+
+  it('keeps to a refusal', async () => {
+    await using refusing = await startMaster({ status: 409, body: makeProblem('name_taken', 'a') })
+    await using other = await startMaster(nodes)
+    await expect(launch(`${refusing.url},${other.url}`)).rejects.toBeInstanceOf(ProblemError)
+    expect(other.seen).toEqual([])
+  })
+
+  it('leaves one that answers nothing, and asks another only what may be asked twice', async () => {
+    await using hung = await startMaster()
+    await using other = await startMaster(nodes)
+    const url = `${hung.url},${other.url}`
+    await expect(launch(url)).rejects.toThrow('answers nothing')
+    await launch(url, 'key')
+    expect([hung.seen, other.seen]).toEqual([['POST', 'POST'], ['POST']])
+  }, 30_000)
+})

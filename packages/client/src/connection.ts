@@ -1,37 +1,14 @@
 import type { Problem } from '@bramble/contracts'
+import { askMasters } from './ask-masters.ts'
+import { ProblemError, UnreachableError } from './errors.ts'
 
 /** Where a master is and as whom to call it. */
 export interface Connection {
-  /** `http://127.0.0.1:8080` */
+  /** `http://127.0.0.1:8080`; several masters on one store are joined by commas. */
   url: string
   token?: string
   /** Told of every call before it is made, for --debug. */
   onRequest?: (method: string, url: string) => void
-}
-
-/** The master refused, and says why. */
-export class ProblemError extends Error {
-  readonly problem: Problem
-  constructor(problem: Problem) {
-    super(problem.detail || problem.title)
-    this.name = 'ProblemError'
-    this.problem = problem
-  }
-}
-
-/** Nobody answered at the master's address, or not as a master would. */
-export class UnreachableError extends Error {
-  constructor(url: string, cause: unknown) {
-    super(`no answer from ${url}: ${describe(cause)}`, { cause })
-    this.name = 'UnreachableError'
-  }
-}
-
-const describe = (cause: unknown): string => {
-  if (!(cause instanceof Error)) return String(cause)
-  return cause.cause instanceof Error
-    ? describe(cause.cause)
-    : cause.message || (cause as NodeJS.ErrnoException).code || cause.name
 }
 
 export interface HttpCall {
@@ -62,8 +39,17 @@ const problemOf = async (response: Response): Promise<Error> => {
   }
 }
 
-/** One HTTP call with the connection's token. */
-export const request = async (connection: Connection, call: HttpCall): Promise<Response> => {
+/** One HTTP call with the connection's token, to the master that serves. */
+export const request = async (connection: Connection, call: HttpCall): Promise<Response> =>
+  askMasters(connection.url, { isRepeatable: isRepeatable(call), signal: call.signal }, (url, signal) =>
+    send({ ...connection, url }, { ...call, signal }),
+  )
+
+/** Sent twice, it does no more than once. */
+const isRepeatable = ({ method, headers }: HttpCall): boolean =>
+  method === 'GET' || method === 'HEAD' || headers?.['idempotency-key'] !== undefined
+
+const send = async (connection: Connection, call: HttpCall): Promise<Response> => {
   const url = new URL(call.path, connection.url).href
   connection.onRequest?.(call.method, url)
   const init = {
@@ -77,7 +63,7 @@ export const request = async (connection: Connection, call: HttpCall): Promise<R
     signal: call.signal,
   }
   const response = await fetch(url, init).catch((error: unknown) => {
-    if (call.signal?.aborted) throw error
+    if (call.signal?.aborted) throw call.signal.reason
     throw new UnreachableError(connection.url, error)
   })
   if (!response.ok && !call.accept?.includes(response.status)) throw await problemOf(response)

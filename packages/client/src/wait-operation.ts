@@ -1,6 +1,7 @@
 import { isTerminal, type Operation, type OperationId } from '@bramble/contracts'
 import type { Client } from './client.ts'
-import { UnreachableError } from './connection.ts'
+import { isNotServing } from './ask-masters.ts'
+import { UnreachableError } from './errors.ts'
 
 /** The time given ran out; the operation goes on. */
 export class WaitTimeoutError extends Error {
@@ -38,8 +39,8 @@ export const waitOperation = async (client: Client, id: OperationId, options: Wa
     const operation = await client.operations
       .show({ params: { operation: id }, query: { wait }, signal: options.signal })
       .catch((error: unknown) => {
-        if (!(error instanceof UnreachableError) || timeoutMs === Infinity) throw error
-        return undefined
+        if (isNotServing(error) || (error instanceof UnreachableError && timeoutMs !== Infinity)) return undefined
+        throw error
       })
     if (!operation) await pause(Math.min(left, stepMs))
     if (!operation || seen === JSON.stringify(operation)) continue

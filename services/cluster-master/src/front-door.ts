@@ -37,7 +37,7 @@ function createWaitingApp(readiness: KeptReadiness, logger: Logger): HttpApp {
   })
   app.router.use(() => {
     const why = readiness.missing() ?? 'it reads what is stored'
-    throw new ProblemError('unavailable', `The master does not serve yet: ${why}`, { retryAfterSeconds })
+    throw new ProblemError('not_serving', `The master does not serve yet: ${why}`, { retryAfterSeconds })
   })
   return app
 }

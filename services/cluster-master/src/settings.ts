@@ -4,13 +4,16 @@ import { logLevels, secret } from '@bramble/kit'
 import { MasterConfig } from './config.ts'
 
 const AmqpUrl = z.string().regex(/^amqps?:\/\/./, 'must begin with amqp://')
+const PublicUrl = z
+  .string()
+  .refine((given) => given.split(',').every((url) => z.url().safeParse(url).success), 'must be a URL, or several')
 const hasUser = (url: string) => URL.canParse(url) && new URL(url).username !== ''
 
 /** Settings of the master as a process of its own; config/cluster-master.example.yaml explains them. */
 export const MasterSettings = MasterConfig.extend({
   log: z.strictObject({ level: z.enum(logLevels).default('info') }).prefault({}),
-  /** Where clients and agents reach the API; the address at which it listens when left out. */
-  publicUrl: z.url().optional(),
+  /** Where clients and agents reach the API, several masters joined by commas; what it listens at when left out. */
+  publicUrl: PublicUrl.optional(),
   store: z
     .strictObject({
       kind: z.enum(['mongodb', 'sqlite']).default('mongodb'),

@@ -96,7 +96,7 @@ describe('a master that waits', () => {
       }),
     )
     const refused = await request('GET', '/v1/nodes')
-    expect(refused).toMatchObject({ status: 503, retryAfter: '2', body: { code: 'unavailable' } })
+    expect(refused).toMatchObject({ status: 503, retryAfter: '2', body: { code: 'not_serving' } })
     expect(refused.body['detail']).toContain('no server at 127.0.0.1:27017')
   })
 

@@ -70,7 +70,8 @@ const explain = ({ invitation: { uses, cluster, expiresAt, needsApproval } }: Cr
 }
 
 const warnOfLoopback = ({ output }: Session, masterUrl: string): void => {
-  if (!['127.0.0.1', 'localhost', '[::1]'].includes(new URL(masterUrl).hostname)) return
+  const hosts = masterUrl.split(',').map((url) => new URL(url).hostname)
+  if (!hosts.some((host) => ['127.0.0.1', 'localhost', '[::1]'].includes(host))) return
   output.say(`note: ${masterUrl} is this host to every host; set publicUrl of the master for others to reach it`)
 }
 

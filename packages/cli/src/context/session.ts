@@ -24,11 +24,17 @@ export interface Session {
   env: NodeJS.ProcessEnv
 }
 
-/** A stored token goes to the master that it is of and to no other. */
+/** A stored token goes to the masters that it is of and to no other. */
 const tokenFor = (url: string, context: Context | undefined): string | undefined =>
-  context && isSameMaster(url, context.url) ? context.token : undefined
+  context && areMastersOf(context, url) ? context.token : undefined
 
-const isSameMaster = (a: string, b: string): boolean => a.replace(/\/+$/, '') === b.replace(/\/+$/, '')
+/** One or several, joined by commas. */
+const areMastersOf = (context: Context, url: string): boolean => {
+  const known = splitMasters(context.url)
+  return splitMasters(url).every((it) => known.includes(it))
+}
+
+const splitMasters = (url: string): string[] => url.split(',').map((it) => it.trim().replace(/\/+$/, ''))
 
 /** Flags before environment before the chosen context of the configuration file. */
 export const openSession = (command: Command): Session => {

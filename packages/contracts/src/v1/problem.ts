@@ -248,6 +248,12 @@ export const problems = {
     'A service this needs is down.',
     'Try again as Retry-After says; /readyz names what is missing.',
   ),
+  not_serving: kind(
+    503,
+    7,
+    'This master does not serve: it waits for the lease that another one has, or for what it needs.',
+    'Ask the other master, or try again as Retry-After says; /readyz names what is missing.',
+  ),
   storage_full: kind(507, 1, 'The master has too little disk space left.', 'Free space in its state folder.'),
   internal: kind(500, 1, 'An unexpected error; it is a bug.', 'Report it with the requestId and the log.'),
 } satisfies Record<string, ProblemKind>
