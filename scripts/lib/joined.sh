@@ -28,9 +28,16 @@ has_joined_by() {
 }
 joined_name() { node -p 'JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")).node' "$BRAMBLE_STATE/agent/identity/node.json"; }
 
-# The address of this host from which it reaches the master: there others reach it. Fails when the master does not answer.
-# usage: address_towards URL
+# The address of this host from which it reaches the master: there others reach it. Fails when no master answers.
+# usage: address_towards URL[,URL...]
 address_towards() {
+  local url
+  for url in ${1//,/ }; do
+    address_towards_one "$url" && return
+  done
+  return 1
+}
+address_towards_one() {
   node -e '
     const { hostname, port, protocol } = new URL(process.argv[1])
     const host = hostname.replace(/^\[|\]$/g, "")

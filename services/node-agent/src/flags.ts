@@ -5,7 +5,7 @@ export const flagWords: FlagWords = {
 
   --config FILE      settings (config/node-agent.example.yaml explains them)
   --state DIR        where everything is kept (stateDir)
-  --master URL       where the master is reached (master.url)
+  --master URL       where the master is reached, or several joined by commas (master.url)
   --node NAME        name that the node would like; the host's when left out (node)
   --driver NAME      libvirt, simulated, or none (driver)
   --nodes N          so many simulated nodes (simulated.nodes)

@@ -9,7 +9,9 @@ const load = (flags: Record<string, string>) =>
 
 describe('settings of the node agent', () => {
   it('are explained by an example that shows every default', () => {
-    expect(loadConfig(NodeAgentSettings, { file: example })).toEqual(NodeAgentSettings.parse({ master: { url } }))
+    expect(loadConfig(NodeAgentSettings, { file: example })).toEqual(
+      NodeAgentSettings.parse({ master: { url: [url] } }),
+    )
   })
 
   it.each([

@@ -7,6 +7,12 @@ import { AgentConfig } from './config.ts'
 
 const PortNumber = z.int().min(0).max(65535)
 const GiB = 1024 ** 3
+const MasterUrl = z.url({ protocol: /^https?$/ })
+/** One, or all that share a store: a list, or joined by commas. */
+const MasterUrls = z.preprocess(
+  (given) => (typeof given === 'string' ? given.split(',').map((url) => url.trim()) : given),
+  z.array(MasterUrl).min(1),
+)
 const { limits } = AgentConfig.shape
 
 const hasNodes = { path: ['driver'], message: 'there is no node to run: name a driver, or simulated.nodes' }
@@ -16,7 +22,7 @@ export const NodeAgentSettings = z
   .strictObject({
     /** Identity, ledger, images, disks of instances. */
     stateDir: z.string().min(1).default('/var/lib/bramble'),
-    master: z.strictObject({ url: z.url({ protocol: /^https?$/ }) }),
+    master: z.strictObject({ url: MasterUrls }),
     /** Needed once, until the host has joined. */
     join: z.strictObject({ token: secret(JoinToken).optional() }).prefault({}),
     /** The name that it would like; the host's when left out. */

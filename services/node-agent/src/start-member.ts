@@ -7,7 +7,9 @@ import { connectNode } from './connect-node.ts'
 import type { AskMaster } from './identity/ask-master.ts'
 import { joinNode } from './identity/join-node.ts'
 import type { JoinedNode } from './identity/join-node.ts'
+import type { Masters } from './identity/masters.ts'
 import { renewCertificate } from './identity/renew-certificate.ts'
+import type { RegistryAccess } from './images/registry-request.ts'
 import { keepTrying } from './keep-trying.ts'
 import { holdCertificate } from './listener/held-certificate.ts'
 import type { HeldCertificate } from './listener/held-certificate.ts'
@@ -25,6 +27,7 @@ export interface Household {
   settings: NodeAgentSettings
   /** At which others find this host. */
   address: string
+  masters: Masters
   ask: AskMaster
   /** How it stands with the master. */
   troubles: Pick<Troubles, 'list'>
@@ -60,8 +63,8 @@ interface Entering extends Household {
 
 /** What the node is started with, once it is let in: who it is, its bus, its listener. */
 async function enterCloudlet(member: Member, context: Entering, ends: UndoStack): Promise<NodeParts> {
-  const { settings, address, nodeTroubles: troubles } = context
-  const { join, cluster, ports, limits, master } = settings
+  const { settings, address, masters, nodeTroubles: troubles } = context
+  const { join, cluster, ports, limits } = settings
   const ofHost = { ...context, troubles, logger: context.logger.child({ node: member.node }) }
   const joined = await joinNode({ ...ofHost, ...member, token: join.token, cluster })
   const { node, nodeToken } = joined.identity
@@ -72,12 +75,21 @@ async function enterCloudlet(member: Member, context: Entering, ends: UndoStack)
       ...{ node, stateDir: member.stateDir, limits },
       ...{ ports: { address, ...ports }, advertisedAddress: address },
     }),
-    registry: { url: master.url, token: () => nodeToken },
+    registry: registryOf(masters, nodeToken),
     ...(member.listens && { listener: listenerOf(keepCertificate(joined, context, ends), context) }),
     troubles: { list: () => [...context.troubles.list(), ...troubles.list()] },
     ...{ bus, version, logger: context.logger },
   }
 }
+
+/** Whichever master serves: they share the blobs. */
+const registryOf = (masters: Masters, nodeToken: string): RegistryAccess => ({
+  get url() {
+    return masters.current()
+  },
+  token: () => nodeToken,
+  onFailure: masters.passOver,
+})
 
 /** The node's certificate, renewed in time for as long as the node runs. */
 function keepCertificate({ identity, files }: JoinedNode, { ask, logger }: Household, ends: UndoStack) {

@@ -3,6 +3,7 @@ import { createHealthChecks, createTaskSet, systemClock, undoStack } from '@bram
 import type { HealthChecks, Logger, UndoStack } from '@bramble/kit'
 import { addressTowards } from './address-towards.ts'
 import { createAskMaster } from './identity/ask-master.ts'
+import { createMasters } from './identity/masters.ts'
 import { watchMaster } from './identity/watch-master.ts'
 import type { RunningNode } from './nodes/node-parts.ts'
 import { openProbes } from './probes.ts'
@@ -46,22 +47,23 @@ async function startParts(settings: NodeAgentSettings, { logger, stopping }: Pro
   logger.info({ url: probes.url }, 'probes are answered')
 
   const troubles = createTroubles({ clock: systemClock, logger })
+  const masters = createMasters(settings.master.url)
   const tasks = createTaskSet({ logger })
-  tasks.add(watchMaster(settings.master.url, troubles))
+  tasks.add(watchMaster(masters.urls, troubles))
   tasks.start()
   ends.push('watch the master no more', tasks.stop)
 
-  const address = settings.advertisedAddress ?? (await findAddress(settings.master.url, logger))
-  const household = { settings, address, ask: createAskMaster(settings.master.url), troubles, logger, stopping }
+  const address = settings.advertisedAddress ?? (await findAddress(masters.urls, logger))
+  const household = { settings, address, masters, ask: createAskMaster(masters), troubles, logger, stopping }
   ends.push('stop the nodes', async () => void (await Promise.all(running.map((node) => node.stop()))))
   await startAll(members, household, running)
   logger.info({ nodes: running.length }, 'working')
 }
 
 /** A node whose master cannot even be looked up works on with what it has; others find it when it is started again. */
-async function findAddress(masterUrl: string, logger: Logger): Promise<string> {
+async function findAddress(masterUrls: readonly string[], logger: Logger): Promise<string> {
   try {
-    return await addressTowards(masterUrl)
+    return await Promise.any(masterUrls.map(addressTowards))
   } catch (error) {
     logger.warn({ err: error }, 'no way to the master: this host is advertised at 127.0.0.1; set advertisedAddress')
     return '127.0.0.1'

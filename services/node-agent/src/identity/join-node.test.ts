@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { NodeId } from '@bramble/contracts'
 import { eventually, ProblemError, silentLogger } from '@bramble/kit'
 import { createAskMaster } from './ask-master.ts'
+import { createMasters } from './masters.ts'
 import { makeTestCa } from './ca.fixture.ts'
 import { identityFiles } from './identity-files.ts'
 import { joinNode } from './join-node.ts'
@@ -33,7 +34,7 @@ afterEach(async () => {
 const enter = (more: Partial<JoinNode> = {}) =>
   joinNode({
     ...{ node: 'pi-07' as NodeId, stateDir, token: master.tokenOf(1), cluster: undefined },
-    ask: createAskMaster(master.url),
+    ask: createAskMaster(createMasters([master.url])),
     troubles: { note: (_kind, reason) => void troubles.push(reason) },
     logger: silentLogger(),
     stopping: stopping.signal,
@@ -132,7 +133,9 @@ describe('a node that comes back', () => {
     const { access } = await enter()
     master.failWith = [unavailable()]
     expect((await enter()).access).toEqual(access)
-    expect((await enter({ ask: createAskMaster('http://127.0.0.1:1') })).access.user).toBe('node.pi-07')
+    expect((await enter({ ask: createAskMaster(createMasters(['http://127.0.0.1:1'])) })).access.user).toBe(
+      'node.pi-07',
+    )
     expect(troubles.filter((it) => it !== undefined)).toEqual([])
   })
 

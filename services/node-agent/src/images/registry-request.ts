@@ -4,8 +4,10 @@ import { ProblemError } from '@bramble/kit'
 import type { ProblemCode } from '@bramble/contracts'
 
 export interface RegistryAccess {
-  /** Root of the registry's host, `http://127.0.0.1:7070`. */
-  url: string
+  /** Root of the registry's host, `http://127.0.0.1:7070`. It may be another one at the next request. */
+  readonly url: string
+  /** Told of the root that did not serve. */
+  onFailure?: (url: string) => void
   /** Asked for at every request, so that it may change while the agent runs. */
   token: () => string
   /** Longest silence before a connection counts as broken. Default: 30 s. */
@@ -41,7 +43,8 @@ const minUploadBytesPerSecond = 32 * 1024
 /** Resolves with the response's head; its body is the caller's to read, or to cancel. */
 export async function sendRequest(access: RegistryAccess, request: RegistryRequest): Promise<Response> {
   const { method, headers, body, signal, expect } = request
-  const url = resolveTarget(access.url, request.target)
+  const root = access.url
+  const url = resolveTarget(root, request.target)
   const silence = new AbortController()
   const allowedMs = idleTimeoutOf(access) + ((body?.length ?? 0) / minUploadBytesPerSecond) * 1000
   const timer = setTimeout(() => silence.abort(new Error(`no answer within ${allowedMs} ms`)), allowedMs)
@@ -54,10 +57,12 @@ export async function sendRequest(access: RegistryAccess, request: RegistryReque
   })
     .catch((cause: unknown) => {
       signal?.throwIfAborted()
+      access.onFailure?.(root)
       throw new TransientRegistryError(`${method} ${url.href} failed`, { cause })
     })
     .finally(() => clearTimeout(timer))
   if (expect.includes(response.status)) return response
+  if (response.status === 503) access.onFailure?.(root)
   throw await readFailure(response, `${method} ${url.pathname}`)
 }
 
