@@ -11,7 +11,7 @@ export interface Asking {
 export const newAsking = (): Asking => ({ answersMs: [], refusals: new Map() })
 
 /** What passes by itself: something is down, nodes have not reported yet, or the same request is still under way. */
-const passing = ['unavailable', 'no_node_fits', 'idempotency_key_running']
+const passing = ['unavailable', 'not_serving', 'no_node_fits', 'idempotency_key_running']
 const retryMs = 400
 export const hangMs = 20_000
 /** Whatever is down in a test is back long before. */

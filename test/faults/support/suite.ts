@@ -32,6 +32,8 @@ export interface Suite extends AsyncDisposable {
   master(): MasterProcess
   /** Resolves when it serves; with other patches than before, where they are given. */
   startMaster(patches?: Patch[]): Promise<void>
+  /** Another master on the same store, broker and files. Nothing is waited for. */
+  addMaster(options?: AddMaster): MasterProcess
   /** As a user would: the next one need not wait for its lease. */
   stopMaster(): Promise<void>
   killMaster(): Promise<void>
@@ -47,6 +49,14 @@ export interface Suite extends AsyncDisposable {
 export interface StartAgent extends Pick<AgentOptions, 'node' | 'driver' | 'env'> {
   folder: string
   /** In place of the suite's. */
+  patches?: Patch[]
+  /** Where it finds its masters, if not only the suite's. */
+  masterUrl?: string
+}
+
+export interface AddMaster {
+  /** A free one when absent. */
+  port?: number
   patches?: Patch[]
 }
 
@@ -76,14 +86,17 @@ async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDi
   let master: MasterProcess
   let client: Client
 
-  const startMaster = async (given = patches) => {
+  const addMaster = ({ port = 0, patches: given = patches }: AddMaster = {}) => {
     const { nodeArgs, env } = patched(...given)
     const { managementUrl } = servers.broker
     const broker = { url: host.url, managementUrl }
     const more = { nodeArgs, env: { ...env, BRAMBLE_CRASH_FILE: armFile } }
-    master = startMasterProcess({ dataDir: join(folder, 'master'), store: { uri }, broker, port, ...more })
-    const started = master
+    const started = startMasterProcess({ dataDir: join(folder, 'master'), store: { uri }, broker, port, ...more })
     undo.defer(() => end(started))
+    return started
+  }
+  const startMaster = async (given = patches) => {
+    master = addMaster({ port, patches: given })
     port = Number(new URL(await master.url).port)
     await master.serves
     client = await master.client()
@@ -108,7 +121,8 @@ async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDi
 
   await startMaster()
   return {
-    ...{ oracle, folder, brokerUrl: host.url, virtualHost: host.name, startMaster, startAgent, untilReady },
+    ...{ oracle, folder, brokerUrl: host.url, virtualHost: host.name },
+    ...{ startMaster, addMaster, startAgent, untilReady },
     client: () => client,
     master: () => master,
     stopMaster: async () => {
