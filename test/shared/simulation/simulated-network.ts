@@ -78,6 +78,7 @@ const silentBus: Omit<Bus, 'publishDesired' | 'subscribeReports'> = {
   subscribeFacts: async () => nothing,
   subscribeDead: async () => nothing,
   countDead: async () => 0,
+  about: () => ({ product: 'simulated' }),
   probe: async () => {},
   close: async () => {},
 }

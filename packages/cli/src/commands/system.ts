@@ -1,4 +1,4 @@
-import type { DeadFact, TaskStatus } from '@bramble/contracts'
+import type { DeadFact, SystemService, TaskStatus } from '@bramble/contracts'
 import type { Command } from 'commander'
 import { request } from '@bramble/client'
 import type { Session } from '../context/session.ts'
@@ -17,6 +17,19 @@ const taskShape: Shape<TaskStatus> = {
     { name: 'last', text: (it) => it.lastStartedAt ?? '' },
     { name: 'took-ms', text: (it) => it.lastDurationMs?.toFixed(1) ?? '' },
     { name: 'error', text: (it) => it.lastError ?? '' },
+  ],
+}
+
+const serviceShape: Shape<SystemService> = {
+  nameOf: (it) => it.name,
+  columns: [
+    { name: 'name', text: (it) => it.name },
+    { name: 'host', text: (it) => it.host },
+    { name: 'product', text: (it) => it.product },
+    { name: 'version', text: (it) => it.version ?? '' },
+    { name: 'state', text: (it) => it.state },
+    { name: 'last-seen', text: (it) => it.lastSeenAt ?? '' },
+    { name: 'detail', text: (it) => it.detail ?? '' },
   ],
 }
 
@@ -86,6 +99,14 @@ export const addSystemCommands = (program: Command): void => {
     .command('health')
     .description('what the master depends on, and whether it is well')
     .action(withSession((session) => health(session)))
+  noun
+    .command('services')
+    .description('every service: where it runs, its version, its state, when it was last seen')
+    .action(
+      withSession(async (session) =>
+        session.output.items((await session.client.system.services()).items, serviceShape),
+      ),
+    )
   noun
     .command('dead-facts')
     .description('what nodes told and the master could not take, with the reason')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { operators, readers } from '../v1/role.ts'
-import { DeadFact, Health, TaskStatus, Version } from '../v1/system.ts'
+import { DeadFact, Health, SystemService, TaskStatus, Version } from '../v1/system.ts'
 
 export const systemRoutes = {
   version: defineRoute({
@@ -23,6 +23,16 @@ export const systemRoutes = {
     roles: readers,
     status: 200,
     answer: Health,
+  }),
+  services: defineRoute({
+    id: 'system.services',
+    method: 'get',
+    path: '/v1/system/services',
+    summary: 'Every service of the cloudlet: where it runs, its version, its state and when it was last seen',
+    tag: 'system',
+    roles: readers,
+    status: 200,
+    answer: z.object({ items: z.array(SystemService) }),
   }),
   tasks: defineRoute({
     id: 'system.tasks',

@@ -82,6 +82,9 @@ export const Node = z
       .meta({ description: 'keys of retired hosts that had this name; until their certificates expire' }),
     deed: NodeDeed.optional(),
     conflict: RevisionConflict.optional().meta({ description: 'why it refused its last desired document' }),
+    clockAheadMs: z.number().int().optional().meta({
+      description: "by how much its clock is before the master's; negative when behind, and by the way of a report",
+    }),
     troubles: z.array(z.string()).optional().meta({ description: 'what its agent cannot reach, or lately could not' }),
     ...stored,
   })

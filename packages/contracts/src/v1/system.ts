@@ -18,11 +18,31 @@ export const Health = z
     status: z.enum(['ok', 'degraded']),
     checks: z.record(
       z.string(),
-      z.object({ ok: z.boolean(), detail: z.string().optional(), tookMs: z.number().optional() }),
+      z.object({
+        ok: z.boolean(),
+        detail: z.string().optional(),
+        tookMs: z.number().optional(),
+        lastOkAt: Timestamp.optional().meta({ description: 'when it was last seen to work, where that is watched' }),
+      }),
     ),
   })
   .meta({ id: 'Health' })
 export type Health = z.infer<typeof Health>
+
+/** A service that the cloudlet is made of, the master's own dependencies among them. */
+export const SystemService = z
+  .object({
+    name: z.string().meta({ description: 'the only one of that name: `cluster-master`, `store`, `node-agent/pi-07`' }),
+    kind: z.string().meta({ description: 'cluster-master, store, bus, node-agent; further ones may come' }),
+    host: z.string().meta({ description: 'where it runs, as far as it is known; empty when it is not' }),
+    product: z.string().meta({ description: 'what it is by its own name: Bramble, MongoDB, SQLite, RabbitMQ' }),
+    version: z.string().optional(),
+    state: z.enum(['ready', 'degraded', 'suspect', 'lost', 'down']),
+    detail: z.string().optional().meta({ description: 'what is wrong with it' }),
+    lastSeenAt: Timestamp.optional(),
+  })
+  .meta({ id: 'SystemService' })
+export type SystemService = z.infer<typeof SystemService>
 
 /** A background task as it stands. */
 export const TaskStatus = z

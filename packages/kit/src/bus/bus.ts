@@ -7,6 +7,7 @@
 // A body that the bus hands out is parsed JSON and nothing more: its receiver parses it with the schema of its type,
 // and checks that the sender named in the body is the one that the key names (`senderOf`).
 import type { FactKey, ReceiverKey } from '@bramble/contracts'
+import type { Software } from '../software.ts'
 
 /** Every message says what it is, with its major version: `report.node.v1`. */
 export interface BusMessage {
@@ -71,6 +72,8 @@ export interface Bus {
 
   /** Resolves when messages can be sent and received; rejects with the reason when not. */
   probe(): Promise<void>
+  /** What carries it; undefined until it was reached once. */
+  about(): Software | undefined
   /** What went through since it was made, by what became of it; for metrics. */
   counts?(): Readonly<Record<string, number>>
   close(): Promise<void>

@@ -82,6 +82,7 @@ export function createInProcessBus(options: InProcessBusOptions): InProcessBus {
       return dead.length()
     },
     probe: async () => checkOpen(),
+    about: () => ({ product: 'in process' }),
     close: async () => {
       isClosed = true
       await Promise.all([...subscriptions].map((subscription) => subscription.stop()))

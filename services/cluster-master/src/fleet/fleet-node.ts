@@ -19,6 +19,8 @@ export interface Reported {
   heardAtMs: number
   heard: ReportNumber
   lastSeenAt: Timestamp
+  /** Its clock less the master's; less by what the report was under way. */
+  clockAheadMs: number
   obeys: Revision | undefined
   conflict: RevisionConflict | undefined
   troubles: string[] | undefined

@@ -6,12 +6,13 @@ import type { Fleet } from './fleet.ts'
 export function projectNode(fleet: Fleet, node: Node): Node {
   const known = fleet.node(node.id)
   if (!known) return node
-  const { free, cachedBases, cachedOverlays, lastSeenAt, conflict, troubles, frozen } = known
+  const { free, cachedBases, cachedOverlays, lastSeenAt, clockAheadMs, conflict, troubles, frozen } = known
   return {
     ...node,
     reserved: { ...known.reserved },
     instances: known.instances.size,
     ...(lastSeenAt && { lastSeenAt }),
+    ...(clockAheadMs !== undefined && { clockAheadMs }),
     ...(free && { free }),
     ...(cachedBases && { cachedBases }),
     ...(cachedOverlays && { cachedOverlays }),

@@ -2,6 +2,7 @@
 // for a task; only what changes seldom is stored here: that a node is back, is another host, or refuses its document.
 import { canNode, completeReader, isSameIncarnation, ReportNode, senderOf } from '@bramble/contracts'
 import type { CaptureOutcome, HostFacts, Node } from '@bramble/contracts'
+import { msBetween } from '@bramble/kit'
 import type { Delivery } from '@bramble/kit'
 import { isGone, isWorthStoring } from '../domain/observed.ts'
 import type { FleetNode } from '../fleet/fleet-node.ts'
@@ -38,6 +39,7 @@ function noteReport({ fleet, clock }: Master, report: ReportNode): void {
     heardAtMs: clock.monotonicMs(),
     heard: { session: report.session, sequence: report.sequence },
     lastSeenAt: clock.now(),
+    clockAheadMs: msBetween(clock.now(), report.at),
     obeys: report.obeys,
     conflict: report.conflict,
     troubles: report.troubles,

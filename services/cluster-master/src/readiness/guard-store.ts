@@ -34,6 +34,7 @@ export function guardStore(store: Store, { readiness, doubt }: Guarding): Store 
   }
 
   return {
+    about: () => guard(() => store.about()),
     collection,
     changes: (cursor, limit) => guard(() => store.changes(cursor, limit)),
     appendEvents: (events, keep) => guard(() => store.appendEvents(events, keep)),

@@ -16,14 +16,14 @@ function makeReadiness() {
 
 describe('readiness', () => {
   it('names everything that is missing, with its reason', async () => {
-    const { readiness } = makeReadiness()
+    const { clock, readiness } = makeReadiness()
     readiness.works('lease')
     readiness.fails('bus', new Error('cannot connect', { cause: new Error('ECONNREFUSED') }))
     expect(await readiness.check()).toEqual({
       status: 'degraded',
       checks: {
         store: { ok: false, detail: 'has not been reached yet' },
-        lease: { ok: true },
+        lease: { ok: true, lastOkAt: clock.now() },
         bus: { ok: false, detail: 'cannot connect: ECONNREFUSED' },
       },
     })
@@ -32,6 +32,10 @@ describe('readiness', () => {
     readiness.works('store')
     expect(readiness.missing()).toBeUndefined()
     expect(await readiness.check()).toMatchObject({ status: 'ok' })
+    const lastOkAt = clock.now()
+    clock.advance(60_000)
+    readiness.fails('store', new Error('gone'))
+    expect(await readiness.check()).toMatchObject({ checks: { store: { ok: false, lastOkAt } } })
   })
 
   it('refuses what needs a dependency that is away, and nothing else', () => {

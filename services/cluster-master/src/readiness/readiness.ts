@@ -1,7 +1,7 @@
 // Whether the things that the master cannot do without work: what /readyz names, and what requests are refused by
 // before they begin. It is a state that is kept, not a question that is asked: a request costs nothing, and is answered
 // at once also while something hangs.
-import type { Health } from '@bramble/contracts'
+import type { Health, Timestamp } from '@bramble/contracts'
 import { createHealthChecks, describeError, ProblemError } from '@bramble/kit'
 import type { Bus, Clock, Logger } from '@bramble/kit'
 import type { Store } from '../store/store.ts'
@@ -30,6 +30,8 @@ export const retryAfterSeconds = 2
 interface State {
   reason: string | undefined
   sinceMs: number
+  /** When it was last seen to work. */
+  lastOkAt?: Timestamp
 }
 
 /** Nothing works until it is told to. */
@@ -47,9 +49,10 @@ export function createReadiness(
     isUp: (dependency) => reasonOf(dependency) === undefined,
     works: (dependency) => {
       const { reason, sinceMs = startedAtMs } = states.get(dependency) ?? {}
-      if (reason === undefined) return
       const nowMs = clock.monotonicMs()
-      states.set(dependency, { reason: undefined, sinceMs: nowMs })
+      const isNew = reason !== undefined
+      states.set(dependency, { reason: undefined, sinceMs: isNew ? nowMs : sinceMs, lastOkAt: clock.now() })
+      if (!isNew) return
       logger.info({ dependency, missingMs: Math.round(nowMs - sinceMs) }, `${dependency} works`)
     },
     fails: (dependency, cause) => {
@@ -57,7 +60,7 @@ export function createReadiness(
       const before = states.get(dependency)
       if (before?.reason === reason) return
       const isNew = before?.reason === undefined
-      states.set(dependency, { reason, sinceMs: isNew ? clock.monotonicMs() : before.sinceMs })
+      states.set(dependency, { ...before, reason, sinceMs: isNew ? clock.monotonicMs() : before.sinceMs })
       logger.warn({ dependency, reason }, `${dependency} does not work`)
     },
     missing: () => {
@@ -75,9 +78,9 @@ export function createReadiness(
 
 function healthOf(states: ReadonlyMap<Dependency, State>): Health {
   const checks = Object.fromEntries(
-    [...states].map(([name, { reason }]) => [
+    [...states].map(([name, { reason, lastOkAt }]) => [
       name,
-      reason === undefined ? { ok: true } : { ok: false, detail: reason },
+      { ok: reason === undefined, ...(reason !== undefined && { detail: reason }), ...(lastOkAt && { lastOkAt }) },
     ]),
   )
   return { status: Object.values(checks).every(({ ok }) => ok) ? 'ok' : 'degraded', checks }

@@ -1,6 +1,7 @@
 import type { Clock } from '@bramble/kit'
 import type { Collection, CollectionName, Documents, Store } from './store.ts'
 import { collectionNames } from './indexes.ts'
+import { aboutServer } from './mongo/about-server.ts'
 import { alignIndexes } from './mongo/align-indexes.ts'
 import { checkLayout } from './mongo/layout.ts'
 import { endAfterSilence } from './mongo/end-after-silence.ts'
@@ -41,6 +42,7 @@ export async function openMongoStore({ clock, mayWrite = () => true, ...given }:
   ) as unknown as { [N in CollectionName]: Collection<Documents[N]> }
 
   return {
+    about: () => aboutServer(server),
     collection: (name) => collections[name],
     changes: (cursor, limit) => readChanges(parts, cursor, limit),
     appendEvents: events.append,

@@ -34,6 +34,7 @@ export function openSqliteStore({ path, clock }: SqliteStoreOptions): Store {
   ) as unknown as { [N in CollectionName]: Collection<Documents[N]> }
 
   return {
+    about: async () => ({ product: 'SQLite', version: process.versions['sqlite'] ?? '' }),
     collection: (name) => collections[name],
     changes: (cursor, limit) => readStore(() => documents.changes(cursor, limit)),
     appendEvents: (added, keep) => group.write(() => events.append(added, keep)),

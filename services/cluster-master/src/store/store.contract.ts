@@ -111,6 +111,13 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
       expect(acknowledged.filter((id) => !stored.has(id))).toEqual([])
     }, 30_000)
 
+    it('names what keeps it, without credentials', async () => {
+      const { product, version, host = '' } = await store.about()
+      expect(['SQLite', 'MongoDB', 'FerretDB']).toContain(product)
+      expect(version).toMatch(/^\d+\./)
+      expect(host).not.toContain('@')
+    })
+
     it('proves that it can be written, and refuses when it is closed', async () => {
       await expect(store.probe()).resolves.toBeUndefined()
       await store.close()

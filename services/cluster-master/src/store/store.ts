@@ -11,6 +11,7 @@ import type {
   Timestamp,
   Token,
 } from '@bramble/contracts'
+import type { Software } from '@bramble/kit'
 
 /** What every stored document carries besides its own fields. */
 export interface Stored {
@@ -110,6 +111,8 @@ export interface Change {
 }
 
 export interface Store {
+  /** What keeps it. @throws {StoreUnavailableError} when that has to be asked and does not answer */
+  about(): Promise<Software>
   collection<N extends CollectionName>(name: N): Collection<Documents[N]>
   /** Writes after `cursor`, oldest first; several writes of one document may appear as the newest alone. */
   changes(cursor: number, limit: number): Promise<Change[]>

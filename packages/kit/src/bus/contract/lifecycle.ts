@@ -22,6 +22,17 @@ export function lifecycleContract(of: () => BusFixture, hasBroker: boolean): voi
     expect(steps).toEqual(['begun', 'ended', 'stopped'])
   })
 
+  it('names what carries it', async () => {
+    const { bus } = of()
+    await bus.probe()
+    expect(bus.about()).toMatchObject(
+      hasBroker
+        ? { product: 'RabbitMQ', version: expect.stringMatching(/^\d/), host: expect.stringMatching(/:\d+$/) }
+        : { product: 'in process' },
+    )
+    expect(bus.about()?.host ?? '').not.toContain('@')
+  })
+
   it('answers its probe until it is closed, and then takes nothing more', async () => {
     const { bus, node, factKey } = of()
     await bus.probe()

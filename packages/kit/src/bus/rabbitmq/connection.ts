@@ -12,6 +12,7 @@ import { describeError } from '../../errors/describe-error.ts'
 import type { Logger } from '../../log/logger.ts'
 import { sayGoodbye } from './answer-within.ts'
 import { isRefusal, unavailable } from './broker-problem.ts'
+import type { Software } from '../../software.ts'
 import { createChanges } from './changes.ts'
 import { createLogin } from './login.ts'
 import type { BrokerLogin } from './login.ts'
@@ -38,6 +39,8 @@ export interface BrokerConnection {
   whenOpen(stopped: AbortSignal): Promise<ChannelModel | undefined>
   /** Why nothing can be sent now; undefined when it can. */
   trouble(): Error | undefined
+  /** The broker as it named itself when it was last reached. */
+  about(): Software | undefined
   close(): Promise<void>
 }
 
@@ -54,9 +57,11 @@ export function openConnection(options: ConnectionOptions): BrokerConnection {
   const destroyed = new AbortController()
   const changes = createChanges()
   let state: State = { kind: 'connecting' }
+  let broker: Software | undefined
 
   const change = (next: State) => {
     if (state.kind === 'closed') return
+    if (next.kind === 'open') broker = softwareOf(next.model, url.host)
     logChange(state, next, logger)
     state = next
     changes.tell()
@@ -93,12 +98,18 @@ export function openConnection(options: ConnectionOptions): BrokerConnection {
       return state.kind === 'open' && !stopped.aborted ? state.model : undefined
     },
     trouble: () => troubleOf(state),
+    about: () => broker,
     close: async () => {
       change({ kind: 'closed' })
       await sayGoodbye(recovering.then((core) => core.close()))
       destroyed.abort()
     },
   }
+}
+
+function softwareOf({ connection }: ChannelModel, host: string): Software {
+  const { product, version } = connection.serverProperties
+  return { product, version, host }
 }
 
 function parseAddress(text: string): URL {

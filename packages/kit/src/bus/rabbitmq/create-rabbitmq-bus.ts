@@ -103,6 +103,7 @@ export function createRabbitMqBus(parts: BusParts): RabbitMqBus {
       await answerWithin(connection.answerMs, probeBroker(parts))
       for (const consumer of consumers.values()) consumer.check()
     },
+    about: () => connection.about(),
     counts: () => counts,
     close: async () => {
       isClosed = true
