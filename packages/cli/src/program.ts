@@ -10,6 +10,7 @@ import { addNodeCommands } from './commands/node.ts'
 import { addOperationCommands } from './commands/operation.ts'
 import { addOverlayCommands } from './commands/overlay.ts'
 import { addServiceCommands } from './commands/service.ts'
+import { addSupportBundle } from './commands/support-bundle.ts'
 import { addSystemCommands } from './commands/system.ts'
 import { addTokenCommands } from './commands/token.ts'
 import { version } from './version.ts'
@@ -44,6 +45,7 @@ export const buildProgram = (): Command => {
   addLoginCommands(program)
   addSystemCommands(program)
   addDoctor(program)
+  addSupportBundle(program)
   addCompletion(program)
   return program
 }

@@ -3,7 +3,7 @@
 // are watched: while one is away, what needs it is refused at once, and all goes on when it is back.
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { systemClock, undoStack, writeDurably } from '@bramble/kit'
+import { maskSecrets, systemClock, undoStack, writeDurably } from '@bramble/kit'
 import type { Bus, Clock, HttpApp, Logger, UndoStack } from '@bramble/kit'
 import type { NodeAccess } from './app/node-access.ts'
 import { openBlobStore } from './blobs/blob-store.ts'
@@ -14,8 +14,7 @@ import { guardBus } from './readiness/guard-bus.ts'
 import { reach } from './readiness/reach.ts'
 import { createReadiness } from './readiness/readiness.ts'
 import { watchDependency } from './readiness/watch-dependency.ts'
-import { brokerOf, placesOf } from './settings.ts'
-import type { MasterSettings } from './settings.ts'
+import { brokerOf, MasterSettings, placesOf } from './settings.ts'
 import { startMaster } from './start.ts'
 import { startStore } from './start-store.ts'
 import type { StartingStore, StoreAdapter } from './start-store.ts'
@@ -84,6 +83,7 @@ async function startParts(context: Required<SuiteContext>, ends: UndoStack): Pro
     joining: { identity, access: adapters.access, brokerUrls: [publicUrl], masterUrl: settings.publicUrl },
     leaveFirstSecret: (secret) => leaveSecret(placesOf(settings).firstAdminToken, secret, logger),
     shape: 'suite',
+    shownSettings: maskSecrets(MasterSettings, settings),
   })
   ends.push('stop the master', master.stop)
   return door.url

@@ -54,6 +54,8 @@ export interface StartMaster {
   /** Puts the app where it is reached; a port of its own (config.http) when absent. */
   serve?: (app: HttpApp) => Promise<Pick<HttpServer, 'url' | 'close'>>
   shape?: Version['shape']
+  /** Those of the process, for admins to look at: they must come through `maskSecrets`. */
+  shownSettings?: Record<string, unknown>
 }
 
 export interface RunningMaster {
@@ -70,7 +72,7 @@ const factsAtOnce = 64
 
 /** Starts the master on what its store holds. */
 export async function startMaster(given: StartMaster): Promise<RunningMaster> {
-  const { clock = systemClock, shape = 'embedded', blobs, leaveFirstSecret, ...parts } = given
+  const { clock = systemClock, shape = 'embedded', blobs, leaveFirstSecret, shownSettings = {}, ...parts } = given
   const { bus, store, logger, config } = parts
   const { readiness = probeWhenAsked(parts), serve = (app) => listen(app, config.http) } = given
   const startedAt = clock.now()
@@ -99,7 +101,15 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   tasks.add(expireUploads(blobs.uploads))
 
   const authenticate = createAuthenticate(master.records, clock)
-  const app = createApi(master, { authenticate, metrics, health: readiness, tasks, shape, startedAt })
+  const app = createApi(master, {
+    authenticate,
+    metrics,
+    health: readiness,
+    tasks,
+    shape,
+    startedAt,
+    settings: shownSettings,
+  })
   app.router.use(
     '/v2',
     createBlobRouter({ store: blobs, authenticate: onlyServingNodes(authenticate, master.records) }),

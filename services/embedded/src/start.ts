@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NodeId } from '@bramble/contracts'
 import { MasterConfig, openBlobStore, openSqliteStore, startMaster } from '@bramble/cluster-master'
-import { createInProcessBus, systemClock } from '@bramble/kit'
+import { createInProcessBus, maskSecrets, systemClock } from '@bramble/kit'
 import type { Logger } from '@bramble/kit'
 import { leaveFirstAdminToken } from './first-admin-token.ts'
-import type { EmbeddedSettings } from './settings.ts'
+import { EmbeddedSettings } from './settings.ts'
 import type { RunningNode } from '@bramble/node-agent'
 import { createAgentKeys, type Shared, startOwnNode, startPretendedNode } from './start-node.ts'
 
@@ -46,6 +46,7 @@ export const startEmbedded = async (settings: EmbeddedSettings, loggerOf: Logger
     bus,
     logger: loggerOf('cluster-master'),
     agentTrust: { kind: 'key', keyOf: keys.of },
+    shownSettings: maskSecrets(EmbeddedSettings, settings),
     leaveFirstSecret: (secret) => leaveFirstAdminToken(stateDir, secret),
   })
   const nodes = await startNodes({ settings, master, bus, logger: loggerOf('node-agent'), keys })

@@ -37,8 +37,8 @@ const areMastersOf = (context: Context, url: string): boolean => {
 const splitMasters = (url: string): string[] => url.split(',').map((it) => it.trim().replace(/\/+$/, ''))
 
 /** Flags before environment before the chosen context of the configuration file. */
-export const openSession = (command: Command): Session => {
-  const flags = command.optsWithGlobals<GlobalFlags>()
+export const openSession = (command: Command, over: Partial<GlobalFlags> = {}): Session => {
+  const flags = { ...command.optsWithGlobals<GlobalFlags>(), ...over }
   const { env } = process
   const config = readConfig(configPath(env))
   const context = config.contexts[flags.context ?? env.BRAMBLE_CONTEXT ?? config.current]

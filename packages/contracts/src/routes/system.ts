@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { operators, readers } from '../v1/role.ts'
+import { admins, operators, readers } from '../v1/role.ts'
 import { DeadFact, Health, SystemService, TaskStatus, Version } from '../v1/system.ts'
 
 export const systemRoutes = {
@@ -33,6 +33,16 @@ export const systemRoutes = {
     roles: readers,
     status: 200,
     answer: z.object({ items: z.array(SystemService) }),
+  }),
+  settings: defineRoute({
+    id: 'system.settings',
+    method: 'get',
+    path: '/v1/system/settings',
+    summary: 'The settings in effect, as the process was started with them; secrets are masked',
+    tag: 'system',
+    roles: admins,
+    status: 200,
+    answer: z.object({ settings: z.record(z.string(), z.unknown()) }),
   }),
   tasks: defineRoute({
     id: 'system.tasks',

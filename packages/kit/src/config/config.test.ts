@@ -114,5 +114,6 @@ describe('maskSecrets', () => {
       labels: ['l'],
     })
     expect(maskSecrets(schema, { auth: {} })).toEqual({ auth: {} })
+    expect(maskSecrets(schema, { extra: 'unknown' })).toEqual({ extra: '********' })
   })
 })

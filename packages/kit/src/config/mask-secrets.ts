@@ -5,7 +5,11 @@ import { childSchema, isSecret } from './schema-walk.ts'
 export const maskedSecret = '********'
 
 /** The same settings with every secret replaced by a mask, fit for `config show --effective` and for logs. */
-export function maskSecrets(schema: z.ZodType, value: unknown): unknown {
+export function maskSecrets(schema: z.ZodType, value: object): Record<string, unknown> {
+  return maskValue(schema, value) as Record<string, unknown>
+}
+
+function maskValue(schema: z.ZodType, value: unknown): unknown {
   if (value === undefined || value === null) return value
   if (isSecret(schema)) return maskedSecret
   if (Array.isArray(value)) return value.map((item, index) => maskChild(schema, String(index), item))
@@ -15,5 +19,6 @@ export function maskSecrets(schema: z.ZodType, value: unknown): unknown {
 
 function maskChild(schema: z.ZodType, key: string, value: unknown): unknown {
   const child = childSchema(schema, key)
-  return child === undefined ? value : maskSecrets(child, value)
+  // What the schema does not know may be anything.
+  return child === undefined ? maskedSecret : maskValue(child, value)
 }

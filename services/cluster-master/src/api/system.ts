@@ -11,13 +11,16 @@ export interface SystemParts {
   tasks: TaskSet
   shape: Version['shape']
   startedAt: Timestamp
+  /** In effect, and masked. */
+  settings: Record<string, unknown>
 }
 
-export function serveSystem({ serve, master }: Api, { health, tasks, shape, startedAt }: SystemParts): void {
+export function serveSystem({ serve, master }: Api, { health, tasks, shape, startedAt, settings }: SystemParts): void {
   const version = { version: masterVersion, apiVersion: 'v1', nodeVersion: process.version, shape, startedAt }
   serve(routes.system.version, () => version)
   serve(routes.system.health, () => health.check())
   serve(routes.system.services, async () => ({ items: await listSystemServices(master, await health.check()) }))
+  serve(routes.system.settings, () => ({ settings }))
   serve(routes.system.deadFacts, ({ query }) => listDeadFacts(master, query.limit))
   serve(routes.system.forgetDeadFacts, () => forgetDeadFacts(master))
   serve(routes.system.tasks, () => ({ items: tasks.status() }))
