@@ -1,11 +1,13 @@
+import { listAll } from '@bramble/client'
 import type { Client } from '@bramble/client'
 import { pollUntil } from '@bramble/testkit'
 
-/** At most 1000, which is one page. */
-export async function awaitNodes(client: Client, count: number): Promise<void> {
+export async function awaitNodes(client: Client, count: number, { withinMs = 300_000 } = {}): Promise<void> {
   const areReady = async () => {
-    const { items } = await client.nodes.list({ query: { filter: 'liveness=ready', fields: 'id', limit: 1000 } })
-    return items.length >= count
+    const query = { filter: 'liveness=ready', fields: 'id', limit: 1000 }
+    let ready = 0
+    for await (const _node of listAll(client.nodes.list, query)) ready += 1
+    return ready >= count
   }
-  await pollUntil(areReady, `${count} nodes to be ready`, 60_000)
+  await pollUntil(areReady, `${count} nodes to be ready`, withinMs)
 }
