@@ -1,5 +1,5 @@
-// Reads of the API at the size of a large cloudlet: a master with its simulated nodes in one process, which go on
-// reporting while they are listed.
+// Reads of the API at the size of a large cloudlet: a master that finds thousands of nodes in its store. None of them
+// reports: a node that has reported since the last list costs its own JSON once more.
 //
 //   rest.list        pages/s of a list of 1,000 nodes, with token, roles and a checked query, over those of node:http
 //                    that serves the same bytes.
@@ -8,12 +8,12 @@
 //
 // The servers are processes of their own, the client is this one, and each has its turn in every round.
 import { makeTempFolder } from '@bramble/testkit'
-import { awaitNodes } from '../await-nodes.ts'
 import { startEmbeddedProcess } from '../embedded-process.ts'
 import { describeLoad, describeMachine } from '../machine.ts'
 import { resultLine, say, tableText, tell } from '../results.ts'
 import type { Cell } from '../results.ts'
 import { median, minimum } from '../statistics.ts'
+import { fillNodes } from './fill-nodes.ts'
 import { measureLists } from './measure-lists.ts'
 import type { ListRun, ListRuns } from './measure-lists.ts'
 import { readPages } from './read-pages.ts'
@@ -32,8 +32,8 @@ interface Measured {
 
 async function measure(nodes: number, { withCli }: { withCli: boolean }): Promise<Measured> {
   await using folder = await makeTempFolder()
-  await using cloudlet = await startEmbeddedProcess(folder.path, { 'simulated.nodes': nodes, 'node.driver': 'none' })
-  await awaitNodes(cloudlet.client, nodes)
+  await fillNodes(folder.path, nodes)
+  await using cloudlet = await startEmbeddedProcess(folder.path, { 'node.driver': 'none' })
   const pages = await readPages(cloudlet.client)
   await using peer = await startPeer(pages)
   const { url, token } = cloudlet.client

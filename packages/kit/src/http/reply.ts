@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import { JsonBytes } from './json-bytes.ts'
 
 export interface ReplyOptions {
   /** In place of the status that the route declares. */
@@ -39,6 +40,12 @@ export function sendBody(response: Response, body: unknown, status: number, cont
   response.statusCode = status
   if (body === undefined) {
     response.end()
+    return
+  }
+  if (body instanceof JsonBytes) {
+    response.setHeader('Content-Type', 'application/json')
+    response.setHeader('Content-Length', body.bytes.length)
+    response.end(body.bytes)
     return
   }
   const isText = typeof body === 'string' && contentType === undefined

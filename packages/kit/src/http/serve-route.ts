@@ -4,6 +4,7 @@ import type { Request, Response } from 'express'
 import type { AnswerOf, BodyOf, ParamsOf, Principal, QueryOf, Route } from '@bramble/contracts'
 import { checkRoles } from './check-roles.ts'
 import type { HttpApp } from './create-http-app.ts'
+import type { JsonBytes } from './json-bytes.ts'
 import { inputReader } from './read-input.ts'
 import { sendAnswer } from './reply.ts'
 import type { Reply } from './reply.ts'
@@ -30,7 +31,7 @@ export type Result<R> = R extends { stream: 'text' }
   : R extends { stream: 'bytes' | 'sse' }
     ? void
     : R extends { answer: unknown }
-      ? AnswerOf<R> | Reply<AnswerOf<R>>
+      ? AnswerOf<R> | JsonBytes<AnswerOf<R>> | Reply<AnswerOf<R>>
       : void | Reply<undefined>
 
 export type Handler<R> = (call: Call<R>) => Result<R> | Promise<Result<R>>

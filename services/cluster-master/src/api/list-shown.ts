@@ -11,16 +11,20 @@ import { readFilter, readSort, selectFields } from './list-documents.ts'
 export function listShown<Shown extends { id: string }>(all: readonly Shown[], query: ListQuery): Page<Shown> {
   const { limit, cursor, sort = 'id', filter, fields } = query
   const { field, descending } = readSort(sort)
-  const placeOf = (shown: Shown): PageCursor => ({ value: valueAt(shown, field), id: shown.id })
   const compare = (a: PageCursor, b: PageCursor) => comparePlaces(a, b) * (descending ? -1 : 1)
   const after = cursor === undefined ? undefined : decodeCursor(cursor)
   const terms = filter ? readFilter(filter) : []
   const rest = all
-    .filter((shown) => matchesAll(terms, shown) && (!after || compare(placeOf(shown), after) > 0))
-    .toSorted((a, b) => compare(placeOf(a), placeOf(b)))
-  const items = rest.slice(0, limit)
-  const nextCursor = rest.length > limit ? encodeCursor(placeOf(items.at(-1)!)) : undefined
-  return { items: items.map((shown) => selectFields(shown, fields)), ...(nextCursor !== undefined && { nextCursor }) }
+    .filter((shown) => matchesAll(terms, shown))
+    .map((shown) => ({ shown, value: valueAt(shown, field), id: shown.id }))
+    .filter((place) => !after || compare(place, after) > 0)
+    .sort(compare)
+  const page = rest.slice(0, limit)
+  const last = rest.length > limit ? page.at(-1) : undefined
+  return {
+    items: page.map(({ shown }) => selectFields(shown, fields)),
+    ...(last && { nextCursor: encodeCursor(last) }),
+  }
 }
 
 function valueAt(shown: object, field: string): string | number {

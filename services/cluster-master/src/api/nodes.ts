@@ -10,9 +10,10 @@ import { renewCertificate } from '../app/renew-certificate.ts'
 import { retireNode } from '../app/retire-node.ts'
 import { undrainNode } from '../app/undrain-node.ts'
 import { updateNode } from '../app/update-node.ts'
+import { createNodeBytes } from '../fleet/node-bytes.ts'
 import { projectNode } from '../fleet/project.ts'
 import { callerOf } from './caller-of.ts'
-import { listShown } from './list-shown.ts'
+import { listNodes } from './list-nodes.ts'
 import type { Api } from './serve.ts'
 
 export function serveNodes(api: Api): void {
@@ -23,12 +24,8 @@ export function serveNodes(api: Api): void {
 
 function serveReads({ serve, master }: Api): void {
   const { records, fleet } = master
-  serve(routes.nodes.list, ({ query }) =>
-    listShown(
-      Array.from(records.nodes.values(), (node) => projectNode(fleet, node)),
-      query,
-    ),
-  )
+  const bytesOf = createNodeBytes(fleet)
+  serve(routes.nodes.list, ({ query }) => listNodes(master, query, bytesOf))
   serve(routes.nodes.show, ({ params }) => projectNode(fleet, findDocument(records.nodes, 'node', params.node)))
   serve(routes.nodes.inspect, ({ params }) => inspectNode(master, params.node))
 }

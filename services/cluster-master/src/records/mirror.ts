@@ -20,6 +20,8 @@ export interface Mirror<D extends Stored> {
   /** By name or id. */
   find(nameOrId: string): D | undefined
   values(): Iterable<D>
+  /** All of them by id, in an array that stays as it is. */
+  inOrder(): readonly D[]
   load(): Promise<void>
   insert(draft: Draft<D>): Promise<D>
   /** Changes the newest version of a document; `change` returns undefined to leave it, and may be called again. */
@@ -34,6 +36,7 @@ export function createMirror<D extends Stored>(
 ): Mirror<D> {
   const byId = new Map<string, D>()
   const idByName = new Map<string, string>()
+  let ordered: readonly D[] | undefined
   /** Those whose removal is under way: out of sight, also when a write before it becomes durable only now. */
   const leaving = new Map<string, D>()
   /** Those with a write of which nobody knows yet whether it was done. */
@@ -46,6 +49,7 @@ export function createMirror<D extends Stored>(
     if (before && document && before.revision >= document.revision) return
     if (document && leaving.has(id)) return void leaving.set(id, document)
     const held = document && holds(document) ? document : undefined
+    ordered = undefined
     if (held) byId.set(id, held)
     else byId.delete(id)
     const name = nameOf((held ?? before ?? {}) as D)
@@ -80,6 +84,7 @@ export function createMirror<D extends Stored>(
     named,
     find: (nameOrId) => named(nameOrId) ?? get(nameOrId),
     values: () => byId.values(),
+    inOrder: () => (ordered ??= [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1))),
     load: async () => {
       for (const where of loads) for (const document of await collection.all(where)) take(document, document.id)
     },
