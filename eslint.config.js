@@ -4,15 +4,18 @@ import tseslint from 'typescript-eslint'
 const allowed = {
   'packages/contracts': [],
   'packages/libvirt': [],
+  'packages/mdns': [],
   'packages/synthesis': [],
   'packages/kit': ['contracts'],
   'packages/client': ['contracts'],
   'packages/cli': ['contracts', 'client'],
   'services/cluster-master': ['contracts', 'kit', 'synthesis'],
-  'services/node-agent': ['contracts', 'kit', 'libvirt', 'synthesis'],
+  'services/discovery': ['contracts', 'kit', 'mdns'],
+  'services/node-agent': ['contracts', 'kit', 'libvirt', 'mdns', 'synthesis'],
 }
 
-const ours = ['contracts', 'kit', 'libvirt', 'synthesis', 'client', 'cli', 'cluster-master', 'node-agent', 'embedded']
+const libraries = ['contracts', 'kit', 'libvirt', 'mdns', 'synthesis', 'client', 'cli']
+const ours = [...libraries, 'cluster-master', 'discovery', 'node-agent', 'embedded']
 
 const directions = Object.entries(allowed).map(([folder, names]) => ({
   files: [`${folder}/src/**/*.ts`],
@@ -33,7 +36,7 @@ const directions = Object.entries(allowed).map(([folder, names]) => ({
 }))
 
 const pureDomain = {
-  files: ['services/*/src/domain/**/*.ts'],
+  files: ['packages/mdns/src/domain/**/*.ts', 'services/*/src/domain/**/*.ts'],
   ignores: ['**/*.test.ts'],
   rules: {
     'no-restricted-imports': [

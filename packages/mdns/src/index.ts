@@ -1,0 +1,8 @@
+export { startStation } from './station.ts'
+export type { Offer, Station, StationOptions, Telling } from './station.ts'
+export type { StationClock } from './talk.ts'
+export type { FoundService } from './domain/found-service.ts'
+export { usualTtls } from './domain/service.ts'
+export type { Service, Ttls } from './domain/service.ts'
+export { addressesFor, isReachable, parseIPv4 } from './domain/subnet.ts'
+export type { InterfaceAddress } from './domain/subnet.ts'
