@@ -63,7 +63,7 @@ it('shows each change of a node', async () => {
   const report = (troubles: string[] | undefined) =>
     fleet.report(id, {
       ...{ heardAtMs: 1, heard: { session: 's', sequence: 1 }, lastSeenAt: clock.now(), obeys: undefined },
-      ...{ conflict: undefined, troubles, free: { memoryBytes: 1, diskBytes: 1 } },
+      ...{ clockAheadMs: 0, conflict: undefined, troubles, free: { memoryBytes: 1, diskBytes: 1 } },
       ...{ cached: new Set(), cachedBases: [], cachedOverlays: [], observed: new Map() },
     })
   const changes = [
