@@ -1,44 +1,69 @@
 // From what is wanted and what is, the steps that are safe now, most urgent first; none when all is as wanted or under
 // way. Pure and total: it looks at nothing but the world given, and has an answer for every world. Every rule speaks of
 // one thing and ignores what else goes on; `safe-now.ts` then holds back what something under way, or a limit, forbids.
-import { isSameIncarnation, makeProblem } from '@bramble/contracts'
-import type { DesiredInstance, InstanceId } from '@bramble/contracts'
+import type { InstanceId } from '@bramble/contracts'
 import type { Domain } from './drivers/driver.ts'
 import { isExpired, planExpired } from './lease/plan-expiry.ts'
 import { slotOf } from './ledger/records.ts'
-import type { InstanceRecord, InstanceState } from './ledger/records.ts'
+import type { InstanceRecord } from './ledger/records.ts'
 import type { World } from './observe.ts'
 import { planCaptures } from './plan-captures.ts'
+import { planForgetting, planKeeping } from './plan-keeping.ts'
 import { safeNow } from './safe-now.ts'
 import type { Step } from './step.ts'
+import { isWanted, wantedBy } from './wanted.ts'
+import type { Wanted } from './wanted.ts'
 
 export function plan(world: World): Step[] {
-  const wanted = world.desired && new Map(world.desired.instances.map((instance) => [instance.id, instance]))
-  const domains = new Map(world.domains.map((domain) => [domain.slotId, domain]))
-  const { kept = [], unwanted = [] } = Object.groupBy(world.instances.values(), ({ instance }) =>
-    isWantedBy(wanted, instance) ? 'kept' : 'unwanted',
-  )
-  const expired = kept.filter(({ instance }) => isExpired(instance, world))
+  const wanted = wantedBy(world.desired)
+  const { unwanted, expired, keeping, orphans } = lookThrough(world, wanted)
 
   return [
     ...[...unwanted, ...expired].flatMap((record) => planAbort(record.instance.id, world)),
     ...safeNow(world, [
       ...expired.flatMap((record) => planExpired(record, world)),
-      ...unwanted.flatMap(planRemoval),
-      ...kept.flatMap((record) => planKeeping(record, domains, world)),
+      ...unwanted.flatMap((record) => planRemoval(record) ?? []),
+      ...keeping,
       ...planNew(wanted, world),
       ...planCaptures(world),
-      ...planOrphans(world),
+      ...planOrphans(orphans, world),
     ]),
   ]
 }
 
-type Wanted = ReadonlyMap<InstanceId, DesiredInstance> | undefined
+interface Findings {
+  unwanted: InstanceRecord[]
+  expired: InstanceRecord[]
+  /** What the others need; most of them nothing. */
+  keeping: Step[]
+  /** Domains of slots that no record has. */
+  orphans: Domain[]
+}
 
-/** One that was replaced, and wanted here once more, is another VM than the one that was here before. */
-function isWantedBy(wanted: Wanted, instance: DesiredInstance): boolean {
-  const now = wanted?.get(instance.id)
-  return wanted === undefined || (now !== undefined && isSameIncarnation(now, instance))
+/** Once, and with nothing made for an instance that is as wanted: of the hundreds of a node these are nearly all. */
+function lookThrough(world: World, wanted: Wanted): Findings {
+  const found: Findings = { unwanted: [], expired: [], keeping: [], orphans: [] }
+  const sightings = new Map<string, Sighting>()
+  for (const domain of world.domains) sightings.set(domain.slotId, { domain, isKnown: false })
+  for (const record of world.instances.values()) {
+    const slot = slotOf(record)
+    const sighting = slot && sightings.get(slot.id)
+    if (sighting) sighting.isKnown = true
+    if (!isWanted(wanted, record.instance)) {
+      found.unwanted.push(record)
+      continue
+    }
+    if (isExpired(record.instance, world)) found.expired.push(record)
+    const step = planKeeping(record, sighting?.domain, world)
+    if (step) found.keeping.push(step)
+  }
+  for (const { domain, isKnown } of sightings.values()) if (!isKnown) found.orphans.push(domain)
+  return found
+}
+
+interface Sighting {
+  domain: Domain
+  isKnown: boolean
 }
 
 /** A launch that is no longer wanted, or allowed, is ended early where that can be done. */
@@ -48,71 +73,19 @@ function planAbort(id: InstanceId, { jobs }: World): Step[] {
   return canEnd && !job.isAborted ? [{ kind: 'abort', id }] : []
 }
 
-function planRemoval({ instance: { id }, state, untold }: InstanceRecord): Step[] {
-  if (state.phase !== 'deleted') return [{ kind: 'delete', id }]
-  return untold.length === 0 ? [{ kind: 'forget', id }] : []
+function planRemoval(record: InstanceRecord): Step | undefined {
+  return record.state.phase === 'deleted' ? planForgetting(record) : { kind: 'delete', id: record.instance.id }
 }
-
-/** What the host shows of a slot. Only a domain that ran, or may have, is worth keeping. */
-type Seen = 'none' | 'neverRan' | 'paused' | 'running' | 'stopped'
-
-const seenAs: Record<Domain['state'], Seen> = {
-  incoming: 'neverRan',
-  paused: 'paused',
-  running: 'running',
-  stopped: 'stopped',
-}
-
-function planKeeping(record: InstanceRecord, domains: ReadonlyMap<string, Domain>, world: World): Step[] {
-  // Wanted again under the same id after it was deleted: once that is told and forgotten, it begins anew.
-  if (record.state.phase === 'deleted') return planRemoval(record)
-  if (record.state.phase !== 'failed' && isExpired(record.instance, world)) return []
-  const slot = slotOf(record)
-  const domain = slot && domains.get(slot.id)
-  const seen = domain ? seenAs[domain.state] : 'none'
-  const isAdopted = slot !== undefined && world.adopted.has(slot.id)
-  const kind = nextFor[record.state.phase]({ seen, isAdopted, hasSlot: slot !== undefined })
-  if (kind === undefined) return []
-  const { id } = record.instance
-  return [kind === 'fail' ? { kind, id, problem: stoppedProblem(record, seen) } : { kind, id }]
-}
-
-interface Sight {
-  seen: Seen
-  isAdopted: boolean
-  hasSlot: boolean
-}
-
-type Next = 'start' | 'clear' | 'adopt' | 'awaitReady' | 'fail' | 'release' | undefined
-
-const isAlive = ({ seen }: Sight) => seen === 'running' || seen === 'paused'
-
-/** What a wanted instance needs next, by how far it has come. */
-const nextFor: Record<Exclude<InstanceState['phase'], 'deleted'>, (sight: Sight) => Next> = {
-  // Running although the ledger does not say so: the agent was killed between the two.
-  allocated: ({ seen }) => (seen === 'none' ? 'start' : seen === 'running' ? 'adopt' : 'clear'),
-  started: (sight) => (!isAlive(sight) ? 'fail' : sight.isAdopted ? 'awaitReady' : 'adopt'),
-  ready: (sight) => (!isAlive(sight) ? 'fail' : sight.isAdopted ? undefined : 'adopt'),
-  // No retry: the master decides what follows a failure.
-  failed: ({ hasSlot }) => (hasSlot ? 'release' : undefined),
-}
-
-const stoppedProblem = ({ instance }: InstanceRecord, seen: Seen) =>
-  makeProblem(
-    'guest_stopped',
-    `The VM of ${instance.name} ${seen === 'none' ? 'is gone' : 'stopped'}; nothing here stopped it.`,
-  )
 
 /** Of a document that was long on its way, some may not be started any more: until a later one renews, they wait. */
 function planNew(wanted: Wanted, world: World): Step[] {
-  const isFresh = (instance: DesiredInstance) => !world.instances.has(instance.id) && !isExpired(instance, world)
-  const fresh = [...(wanted?.values() ?? [])].filter(isFresh)
-  return fresh.map((instance) => ({ kind: 'allocate', instance }))
+  const steps: Step[] = []
+  for (const [id, instance] of wanted ?? []) {
+    if (!world.instances.has(id) && !isExpired(instance, world)) steps.push({ kind: 'allocate', instance })
+  }
+  return steps
 }
 
 /** Only once a desired document is known: until then the ledger may be the one that is missing something. */
-function planOrphans({ desired, instances, domains }: World): Step[] {
-  if (desired === undefined) return []
-  const known = new Set([...instances.values()].map((record) => slotOf(record)?.id))
-  return domains.filter(({ slotId }) => !known.has(slotId)).map((domain) => ({ kind: 'destroyOrphan', domain }))
-}
+const planOrphans = (orphans: readonly Domain[], { desired }: World): Step[] =>
+  desired === undefined ? [] : orphans.map((domain) => ({ kind: 'destroyOrphan', domain }))

@@ -1,4 +1,3 @@
-import { isSameIncarnation } from '@bramble/contracts'
 import type {
   CaptureId,
   CaptureOutcome,
@@ -13,6 +12,7 @@ import type {
 } from '@bramble/contracts'
 import type { Job } from '../jobs.ts'
 import type { CaptureRecord, Captures, Instances } from '../ledger/records.ts'
+import { isWanted, wantedBy } from '../wanted.ts'
 import { observedInstance, observedNew } from './observed-instance.ts'
 
 export interface ReportInput {
@@ -51,17 +51,17 @@ export function buildReport(input: ReportInput): ReportNode {
 }
 
 function reportInstances({ desired, instances, jobs }: ReportInput): ReportNode['instances'] {
-  const wanted = desired && new Map(desired.instances.map((instance) => [instance.id, instance]))
-  const known = [...instances.values()].flatMap((record) => {
-    const { id } = record.instance
-    const now = wanted?.get(id)
-    const isWanted = !wanted || (now !== undefined && isSameIncarnation(now, record.instance))
-    return observedInstance(record, jobs.get(id), isWanted) ?? []
-  })
-  const fresh = [...jobs.values()].flatMap((job) =>
-    job.step.kind === 'allocate' && !instances.has(job.step.instance.id) ? observedNew(job.step.instance, job) : [],
-  )
-  return [...known, ...fresh]
+  const wanted = wantedBy(desired)
+  const told: ReportNode['instances'] = []
+  for (const [id, record] of instances) {
+    const observed = observedInstance(record, jobs.get(id), isWanted(wanted, record.instance))
+    if (observed) told.push(observed)
+  }
+  for (const job of jobs.values()) {
+    const { step } = job
+    if (step.kind === 'allocate' && !instances.has(step.instance.id)) told.push(observedNew(step.instance, job))
+  }
+  return told
 }
 
 function reportCaptures({ captures, jobs }: ReportInput): CaptureOutcome[] {

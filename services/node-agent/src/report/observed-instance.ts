@@ -13,7 +13,7 @@ const phaseOf: Record<InstanceState['phase'], ObservedInstance['phase']> = {
   deleted: 'deleting',
 }
 
-const settled = new WeakMap<InstanceRecord, ObservedInstance | undefined>()
+const settled = new WeakMap<InstanceRecord, ObservedInstance>()
 
 /**
  * An instance as the master is told of it; undefined once it is gone. Without anything under way it is the same object
@@ -21,8 +21,11 @@ const settled = new WeakMap<InstanceRecord, ObservedInstance | undefined>()
  */
 export function observedInstance(record: InstanceRecord, job: Doing, isWanted: boolean): ObservedInstance | undefined {
   if (job || !isWanted) return describe(record, job, isWanted)
-  if (!settled.has(record)) settled.set(record, describe(record, undefined, true))
-  return settled.get(record)
+  const known = settled.get(record)
+  if (known) return known
+  const observed = describe(record, undefined, true)
+  if (observed) settled.set(record, observed)
+  return observed
 }
 
 function describe(record: InstanceRecord, job: Doing, isWanted: boolean): ObservedInstance | undefined {
