@@ -9,9 +9,9 @@ import type { Clock } from '../time.ts'
 import type { Bus, DeadFact, Subscription } from './bus.ts'
 import { createMemoryQueue } from './memory-queue.ts'
 import type { MemoryQueue } from './memory-queue.ts'
-import { encodeMessage } from './message-bytes.ts'
 import { settleDead, settleOnce, settleUntilHandled } from './settle-message.ts'
 import type { Settle } from './settle-message.ts'
+import { createMessageWriter, encodeMessage } from './write-message.ts'
 
 export interface InProcessBusOptions {
   logger: Logger
@@ -31,6 +31,7 @@ export function createInProcessBus(options: InProcessBusOptions): InProcessBus {
   const reports = queue({ ttlMs: reportTtlMs })
   const facts = queue()
   const dead = queue()
+  const [writeDesired, writeReport] = [createMessageWriter(), createMessageWriter()]
   const desired = new Map<string, MemoryQueue>()
   const subscriptions = new Set<Subscription>()
   const unsettled = new Set<(reason: Error) => void>()
@@ -68,9 +69,9 @@ export function createInProcessBus(options: InProcessBusOptions): InProcessBus {
   }
 
   return {
-    publishDesired: (key, document) => publish(desiredOf(key), key, encodeMessage(document)),
+    publishDesired: (key, document) => publish(desiredOf(key), key, writeDesired(key, document)),
     subscribeDesired: (key, handler) => subscribe(desiredOf(key), 1, settleOnce(handler, logger)),
-    publishReport: (key, report) => publish(reports, key, encodeMessage(report)),
+    publishReport: (key, report) => publish(reports, key, writeReport(key, report)),
     subscribeReports: (handler) => subscribe(reports, 1, settleOnce(handler, logger)),
     publishFact: (key, fact) => publishUntilSettled(facts, key, encodeMessage(fact)),
     publishFactBytes: (key, bytes) => publish(facts, key, bytes),

@@ -6,7 +6,7 @@ import { describeError } from '../errors/describe-error.ts'
 import { isRetryable } from '../errors/problem-error.ts'
 import { waitFor } from '../wait-for.ts'
 import type { DeliveryHandler } from './bus.ts'
-import { decodeMessage } from './message-bytes.ts'
+import { decodeMessage } from './read-message.ts'
 
 /** `unsettled`: the subscription stopped before the handler succeeded; the fact goes back to its queue. */
 export type FactOutcome = { kind: 'handled' } | { kind: 'dead'; reason: string } | { kind: 'unsettled' }

@@ -4,7 +4,7 @@ import type { Logger } from '../log/logger.ts'
 import { backoffMs } from '../backoff.ts'
 import { waitFor } from '../wait-for.ts'
 import type { DeadFact, DeliveryHandler } from './bus.ts'
-import { createMessageReader } from './message-text.ts'
+import { createMessageReader } from './read-message.ts'
 import { factBackoff, settleFact } from './settle-fact.ts'
 
 export interface ReceivedMessage {

@@ -14,9 +14,9 @@ export function fileStorage(folder: string): LedgerStorage {
 
   return {
     readAll: async () => (await Promise.all(shelves.map((shelf) => readShelf(shelf, shelfFolder(shelf))))).flat(),
-    write: ({ shelf, name, text }) => {
+    write: ({ shelf, name, json }) => {
       const path = pathOf(shelf, name)
-      return writeDurably(text, { path, through: path + unfinishedSuffix })
+      return writeDurably(json(), { path, through: path + unfinishedSuffix })
     },
     remove: async (shelf, name) => {
       await rm(pathOf(shelf, name), { force: true })

@@ -4,7 +4,7 @@
 // memory and show only what is durable; writes of one thing are done one after another, each on top of the last.
 import { DesiredNode } from '@bramble/contracts'
 import type { CaptureId, InstanceId } from '@bramble/contracts'
-import { messageText } from '@bramble/kit'
+import { createMessageWriter } from '@bramble/kit'
 import { judgeRevision } from './judge-revision.ts'
 import type { Judgement } from './judge-revision.ts'
 import { readLedger } from './read-ledger.ts'
@@ -52,6 +52,7 @@ export async function openLedger(storage: LedgerStorage): Promise<Ledger> {
   let isClosed = false
   const listeners: ((written: Written) => void)[] = []
   const queue = keyedQueue()
+  const writeDesired = createMessageWriter()
 
   const inTurn = <T>(shelf: Shelf, name: string, act: () => Promise<T>) =>
     queue.run(`${shelf}/${name}`, () => {
@@ -59,7 +60,7 @@ export async function openLedger(storage: LedgerStorage): Promise<Ledger> {
       return act()
     })
   const write = (shelf: Shelf, name: string, document: unknown) =>
-    storage.write({ shelf, name, text: JSON.stringify(document) })
+    storage.write({ shelf, name, json: () => JSON.stringify(document) })
   const tell = (written: Written) => listeners.forEach((listener) => listener(written))
 
   return {
@@ -71,7 +72,7 @@ export async function openLedger(storage: LedgerStorage): Promise<Ledger> {
       inTurn('desired', nodeName, async () => {
         const judgement = judgeRevision(desired, document)
         if (judgement !== 'newer') return judgement
-        await storage.write({ shelf: 'desired', name: nodeName, text: messageText(document) })
+        await storage.write({ shelf: 'desired', name: nodeName, json: () => writeDesired(nodeName, document) })
         desired = document
         tell({ kind: 'desired' })
         return judgement

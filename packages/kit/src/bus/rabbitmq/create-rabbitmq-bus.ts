@@ -2,9 +2,9 @@ import { topology } from '@bramble/contracts'
 import type { ReceiverKey } from '@bramble/contracts'
 import type { Logger } from '../../log/logger.ts'
 import type { Subscription } from '../bus.ts'
-import { encodeMessage } from '../message-bytes.ts'
 import { settleDead, settleOnce, settleUntilHandled } from '../settle-message.ts'
 import type { Settle } from '../settle-message.ts'
+import { createMessageWriter, encodeMessage } from '../write-message.ts'
 import { answerWithin } from './answer-within.ts'
 import { unavailable } from './broker-problem.ts'
 import { createBury } from './bury-fact.ts'
@@ -33,6 +33,7 @@ const reportsAhead = 64
 
 export function createRabbitMqBus(parts: BusParts): RabbitMqBus {
   const { connection, publisher, counts, logger, declarer } = parts
+  const [writeDesired, writeReport] = [createMessageWriter(), createMessageWriter()]
   const consumers = new Map<string, Consumer>()
   let isClosed = false
 
@@ -77,11 +78,11 @@ export function createRabbitMqBus(parts: BusParts): RabbitMqBus {
   }
 
   return {
-    publishDesired: async (key, document) => publishDesired(key, encodeMessage(document)),
+    publishDesired: async (key, document) => publishDesired(key, writeDesired(key, document)),
     subscribeDesired: (key, handler) =>
       subscribe(key, { queue: queues.desired(key).name, settle: settleOnce(handler, logger) }),
     publishReport: async (key, report) =>
-      publish({ exchange: exchanges.reports.name, key, bytes: encodeMessage(report), persistent: false }),
+      publish({ exchange: exchanges.reports.name, key, bytes: writeReport(key, report), persistent: false }),
     subscribeReports: (handler) =>
       subscribe('reports', { queue: queues.reports.name, ahead: reportsAhead, settle: settleOnce(handler, logger) }),
     publishFact: async (key, fact) =>

@@ -1,0 +1,89 @@
+// The other end of write-message.ts.
+import type { BusMessage } from './bus.ts'
+import { head, noLines, shiftedEnds, startOf } from './message-lines.ts'
+import type { Lines } from './message-lines.ts'
+
+/** @throws when the bytes are no message of ours */
+export type ReadMessage = (key: string, bytes: Buffer) => BusMessage
+
+const [lineBreak, comma, closingBracket] = [0x0a, 0x2c, 0x5d]
+
+/** @throws when the bytes are no message of ours */
+export const decodeMessage = (bytes: Buffer): BusMessage => checkMessage(JSON.parse(bytes.toString('utf8')))
+
+/** For the complete documents of one subscription. Of each key it keeps the last one. */
+export function createMessageReader(): ReadMessage {
+  const lastOf = new Map<string, Lines>()
+  return (key, bytes) => {
+    const first = bytes.indexOf(lineBreak) + 1
+    const frame = bytes.toString('utf8', 0, first)
+    const lines = frame.endsWith(`${head}\n`) && readLines(bytes, first, lastOf.get(key))
+    if (!lines) return decodeMessage(bytes)
+    lastOf.set(key, lines)
+    const end = bytes.toString('utf8', bytes.indexOf(closingBracket, lines.ends.at(-1) ?? first))
+    return { ...checkMessage(JSON.parse(frame + end)), instances: lines.instances } as BusMessage
+  }
+}
+
+/** Senders keep the order of what they say: what was said before is looked for behind what was found last. */
+function readLines(bytes: Buffer, first: number, last = noLines): Lines | undefined {
+  const ends: number[] = []
+  const instances: unknown[] = []
+  let next = 0
+  for (let at = first; bytes[at] !== closingBracket; at = bytes.indexOf(lineBreak, ends.at(-1)) + 1) {
+    const broken = bytes.indexOf(lineBreak, at)
+    if (broken === -1) return undefined
+    const isListed = bytes[broken - 1] === comma
+    if (!isListed && bytes[broken + 1] !== closingBracket) return undefined
+    const end = isListed ? broken - 1 : broken
+    const from = findLine(last, next, bytes.subarray(at, end))
+    if (from === -1) {
+      ends.push(end)
+      instances.push(JSON.parse(bytes.toString('utf8', at, end)))
+      continue
+    }
+    next = from + countSame(last, from, bytes.subarray(at))
+    ends.push(...shiftedEnds(last, { from, to: next, at }))
+    instances.push(...last.instances.slice(from, next))
+  }
+  return { bytes, first, ends, instances }
+}
+
+function findLine(last: Lines, next: number, line: Buffer): number {
+  for (let at = next; at < last.ends.length; at += 1) {
+    const start = startOf(last, at)
+    if (last.ends[at]! - start !== line.length) continue
+    if (line.compare(last.bytes, start, last.ends[at]) === 0) return at
+  }
+  return -1
+}
+
+/** How many lines from there on are the same; at least one is. */
+function countSame(last: Lines, from: number, bytes: Buffer): number {
+  const start = startOf(last, from)
+  const isSame = (count: number) => {
+    const end = last.ends[from + count - 1]!
+    const length = end - start
+    return isEnd(bytes, length) && bytes.compare(last.bytes, start, end, 0, length) === 0
+  }
+  let [same, other] = [1, last.ends.length - from + 1]
+  if (other > 2 && isSame(other - 1)) return other - 1
+  while (other - same > 1) {
+    const middle = (same + other) >> 1
+    if (isSame(middle)) same = middle
+    else other = middle
+  }
+  return same
+}
+
+/** Whether a line ends there. */
+const isEnd = (bytes: Buffer, at: number) =>
+  bytes[at] === lineBreak || (bytes[at] === comma && bytes[at + 1] === lineBreak)
+
+/** @throws when it is no message */
+function checkMessage(body: unknown): BusMessage {
+  if (typeof body === 'object' && body !== null && 'type' in body && typeof body.type === 'string') {
+    return body as BusMessage
+  }
+  throw new TypeError('a message is an object with a type')
+}
