@@ -10,8 +10,6 @@ import type { Bus, Delivery, Subscription } from '@bramble/kit'
 import type { AgentContext } from './context.ts'
 import { crashPoint } from './crash-points.ts'
 
-const readDesired = completeReader(DesiredNode)
-
 export interface Inbox {
   /** While the last document contradicted the stored one: somebody else writes as the master. */
   conflict(): RevisionConflict | undefined
@@ -32,6 +30,7 @@ export interface InboxOptions {
 
 export function startInbox(context: Surroundings, { bus, onAccepted, onConflict }: InboxOptions): Inbox {
   const { node, clock, logger } = context
+  const readDesired = completeReader(DesiredNode)
   let subscription: Subscription | undefined
   let conflict: RevisionConflict | undefined
   let outdated: string | undefined

@@ -15,8 +15,9 @@ describe('reading a complete document', () => {
         { id: 'b', port: 80 },
       ],
     })
-    const second = read({ node: 'm', instances: [b, c, a] })
-    expect(second).toEqual({ node: 'm', instances: ['b', 'c', 'a'].map((id) => ({ id, port: 80 })) })
+    expect(read({ node: 'm', instances: [c] })).toEqual({ node: 'm', instances: [{ id: 'c', port: 80 }] })
+    const second = read({ node: 'n', instances: [b, c, a] })
+    expect(second).toEqual({ node: 'n', instances: ['b', 'c', 'a'].map((id) => ({ id, port: 80 })) })
     expect(second.instances[0]).toBe(first.instances[1])
     expect(second.instances[2]).toBe(first.instances[0])
   })

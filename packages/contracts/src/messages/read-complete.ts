@@ -1,26 +1,35 @@
 import type { z } from 'zod'
+import { placesIn } from './places-in.ts'
+
+interface Complete {
+  node: string
+  instances: object[]
+}
+
+/** What a sender told last, as it came and as it was parsed. */
+interface Told<I> {
+  raw: readonly object[]
+  parsed: readonly I[]
+}
 
 /**
  * Parses complete documents, which say all instances of a node each time. The bus hands over the same object for what
  * its sender says as before: that was parsed already, and what came out then is taken again. So who reads a document sees
  * by `===` which of its instances are told as before.
  */
-export function completeReader<D extends { instances: object[] }>(schema: z.ZodType<D>): (body: unknown) => D {
-  const parsed = new WeakMap<object, D['instances'][number]>()
+export function completeReader<D extends Complete>(schema: z.ZodType<D>): (body: unknown) => D {
+  const lastOf = new Map<string, Told<D['instances'][number]>>()
   return (body) => {
-    const told = instancesOf(body)
-    if (!told) return schema.parse(body)
-    const known = told.map((instance) => parsed.get(instance))
-    const fresh = told.filter((_, at) => known[at] === undefined)
+    const raw = instancesOf(body)
+    if (!raw) return schema.parse(body)
+    const last = lastOf.get((body as Complete).node) ?? { raw: [], parsed: [] }
+    const places = placesIn(last.raw, raw)
+    const fresh = raw.filter((_, at) => places[at] === -1)
     const document = schema.parse({ ...(body as object), instances: fresh })
     const made = document.instances.values()
-    const instances = known.map((instance, at) => {
-      if (instance) return instance
-      const { value } = made.next() as { value: D['instances'][number] }
-      parsed.set(told[at]!, value)
-      return value
-    })
-    return { ...document, instances }
+    const parsed = places.map((at) => last.parsed[at] ?? made.next().value!)
+    lastOf.set(document.node, { raw, parsed })
+    return { ...document, instances: parsed }
   }
 }
 

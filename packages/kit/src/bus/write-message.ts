@@ -40,7 +40,8 @@ function writeLines(frame: Buffer, instances: readonly unknown[], last = noLines
   }
   let next = 0
   for (let done = 0; done < instances.length; done = ends.length) {
-    const from = last.instances.indexOf(instances[done], next)
+    const behind = last.instances.indexOf(instances[done], next)
+    const from = behind === -1 ? last.instances.indexOf(instances[done]) : behind
     if (from === -1) {
       const line = Buffer.from(JSON.stringify(instances[done]))
       ends.push(at + line.length)

@@ -10,7 +10,7 @@
 // use, a block at a time, so that no n is ever given twice.
 import { isDeepStrictEqual } from 'node:util'
 import { canNode, compareRevisions, receiverKey } from '@bramble/contracts'
-import type { DesiredNode, InstanceId, NodeId } from '@bramble/contracts'
+import type { DesiredNode, NodeId } from '@bramble/contracts'
 import type { TaskDefinition } from '@bramble/kit'
 import { crashPoint } from '../crash-points.ts'
 import { chooseNeighbours } from '../domain/neighbours.ts'
@@ -71,14 +71,15 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
 
 async function publish(master: Master, node: FleetNode, revisions: RevisionCounter): Promise<void> {
   const refusedNodes = master.refusedNodes.list()
+  const { desired, unwanted } = desiredInstancesOf(master, node)
   const wanted = {
-    instances: desiredInstancesOf(master, node),
+    instances: desired,
     captures: [...node.captures.values()],
     ...(refusedNodes && { refusedNodes }),
   }
   const isLeased = wanted.instances.some(({ stopAfterSeconds }) => stopAfterSeconds !== undefined)
   const news = isLeased && node.heard ? { heard: node.heard } : {}
-  const dropped = droppedOf(master, node)
+  const dropped = unwanted.filter((id) => !node.withoutSince.has(id))
   if (dropped.length === 0 && node.published && isSame(node.published.document, wanted)) {
     if (!isRenewalDue(node, master.clock.monotonicMs())) return
     node.published.document = { ...node.published.document, ...news }
@@ -115,12 +116,6 @@ function giveUpDeleted({ records, work }: Master, node: FleetNode): void {
     node.gone.add(id)
     work.observed.add(id)
   }
-}
-
-/** Those that are to be deleted or leave, which no document names, and were not left out before. */
-function droppedOf({ records }: Master, node: FleetNode): InstanceId[] {
-  const isUnwanted = (id: InstanceId) => records.instances.get(id)?.status.phase === 'deleting' || node.leaving.has(id)
-  return [...node.instances.keys()].filter((id) => isUnwanted(id) && !node.withoutSince.has(id))
 }
 
 async function send({ bus, clock }: Master, node: FleetNode): Promise<void> {

@@ -28,6 +28,8 @@ export interface Reported {
   cached: Set<Digest>
   cachedBases: Digest[]
   cachedOverlays: Digest[]
+  told: readonly ObservedInstance[]
+  /** The same by id. */
   observed: Map<InstanceId, ObservedInstance>
 }
 
@@ -64,11 +66,13 @@ export interface FleetNode extends Room, Omit<Partial<Reported>, keyof Room | 'o
   ports: Map<string, string>
   instances: Map<InstanceId, Accepted>
   observed: Map<InstanceId, ObservedInstance>
+  /** Instances held anew since its last report. */
+  heldSince: Set<InstanceId>
   /** Captures that the desired document names, and what is known of each. */
   captures: Map<CaptureId, DesiredCapture>
   outcomes: Map<CaptureId, CaptureOutcome>
   /** Those of the last document that was made. */
-  made: Map<InstanceId, MadeInstance>
+  made: MadeInstance[]
   published?: Published
   leaving: Map<InstanceId, Departure>
   /** Of an instance that is being deleted or leaves: the first desired document that does not name it. */
