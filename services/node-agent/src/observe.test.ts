@@ -2,7 +2,7 @@ import { silentLogger } from '@bramble/kit'
 import { createJobs } from './jobs.ts'
 import { openLedger } from './ledger/ledger.ts'
 import { memoryStorage } from './ledger/memory-storage.ts'
-import { observe } from './observe.ts'
+import { createObserver } from './observe.ts'
 import { plan } from './plan.ts'
 import { desiredOf, instanceOf, recordOf, slotFor, stateOf } from './world.fixture.ts'
 
@@ -30,8 +30,10 @@ describe('a VM that begins to run while the domains are listed', () => {
       return []
     }
     const lease = { silentMs: () => 0 }
-    const world = await observe({ ledger, lease, driver: { listDomains }, jobs, adopted: new Set(), limits })
+    const observe = createObserver({ ledger, lease, driver: { listDomains }, jobs, adopted: new Set(), limits })
+    const world = await observe()
     expect(jobs.running().size).toBe(0)
     expect(plan(world)).toEqual([])
+    expect(plan(await observe()).map(({ kind }) => kind)).toEqual(['fail'])
   })
 })

@@ -2,7 +2,7 @@ import type { CaptureId, DesiredNode, InstanceId } from '@bramble/contracts'
 import type { Domain, Driver } from './drivers/driver.ts'
 import type { Job, Jobs } from './jobs.ts'
 import type { Lease } from './lease/lease.ts'
-import type { Ledger } from './ledger/ledger.ts'
+import type { Ledger, Written } from './ledger/ledger.ts'
 import type { CaptureRecord, InstanceRecord } from './ledger/records.ts'
 
 /** How many steps of a kind may run at a time. */
@@ -28,6 +28,8 @@ export interface World {
   silentMs: number
 }
 
+type WrittenInstance = Extract<Written, { kind: 'instance' }>
+
 export interface Watched {
   ledger: Ledger
   lease: Pick<Lease, 'silentMs'>
@@ -38,18 +40,34 @@ export interface Watched {
 }
 
 /**
- * Jobs and records are copied before the domains are listed. A job that ends while they are listed still counts as
+ * Jobs and records are taken before the domains are listed. A job that ends while they are listed still counts as
  * running, so that its instance is not judged by a record and a domain of different moments; its end is a reason for
- * the next pass.
+ * the next pass. A world is good until the next one is asked for: its records are those of the last one, brought up to
+ * date with what was written since.
  */
-export async function observe({ ledger, lease, driver, jobs, adopted, limits }: Watched): Promise<World> {
-  const before = {
-    jobs: new Map(jobs.running()),
-    desired: ledger.desired(),
-    instances: new Map(ledger.instances()),
-    captures: new Map(ledger.captures()),
-    adopted: new Set(adopted),
+export function createObserver({ ledger, lease, driver, jobs, adopted, limits }: Watched): () => Promise<World> {
+  const instances = new Map(ledger.instances())
+  let written: WrittenInstance[] = []
+  ledger.onWrite((write) => {
+    if (write.kind === 'instance') written.push(write)
+  })
+  const catchUp = () => {
+    for (const { id, after } of written) {
+      if (after) instances.set(id, after)
+      else instances.delete(id)
+    }
+    written = []
+    return instances
   }
-  const domains = await driver.listDomains()
-  return { ...before, limits, domains, silentMs: lease.silentMs() }
+  return async () => {
+    const before = {
+      jobs: new Map(jobs.running()),
+      desired: ledger.desired(),
+      instances: catchUp(),
+      captures: new Map(ledger.captures()),
+      adopted: new Set(adopted),
+    }
+    const domains = await driver.listDomains()
+    return { ...before, limits, domains, silentMs: lease.silentMs() }
+  }
 }

@@ -24,7 +24,7 @@ import { createLease } from './lease/lease.ts'
 import { startListener } from './listener/start-listener.ts'
 import type { ListenerPlace } from './listener/start-listener.ts'
 import { createLoop } from './loop.ts'
-import { observe } from './observe.ts'
+import { createObserver } from './observe.ts'
 import { createPorts } from './ports.ts'
 import { reportBuilder } from './report/report-builder.ts'
 import type { ReportSources } from './report/report-builder.ts'
@@ -115,7 +115,7 @@ function startWorks(context: AgentContext, options: AgentOptions, { conflict, li
     logger,
   })
   const watched = { ledger, lease, driver, jobs, adopted, limits: config.limits }
-  const loop = createLoop({ observe: () => observe(watched), jobs, clock, logger })
+  const loop = createLoop({ observe: createObserver(watched), jobs, clock, logger })
   const host = { version, advertisedAddress: config.advertisedAddress, listenerUrl }
   const build = reportBuilder({ node, driver, ledger, lease, jobs, clock, conflict, troubles, host })
   const reporter = createReporter({ node, bus, build, clock, logger })
