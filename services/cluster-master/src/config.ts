@@ -11,6 +11,8 @@ export const MasterConfig = z
       .strict()
       .prefault({}),
     dataDir: z.string().default('/var/lib/bramble'),
+    /** The testbed's description, followed while the master runs; it need not be there. */
+    descriptionFile: z.string().min(1).optional(),
     placement: z
       .object({
         policy: z.enum(policyNames).default('least-reserved'),

@@ -2,6 +2,8 @@ import { isSameIncarnation } from '@bramble/contracts'
 import type { Instance } from '@bramble/contracts'
 import { createAgentClient } from './agent/agent-client.ts'
 import type { AgentTrust } from './agent/agent-client.ts'
+import { chosenPolicies } from './domain/chosen-policies.ts'
+import type { ChosenPolicies } from './domain/chosen-policies.ts'
 import { createEventLog } from './events/event-log.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { noteDeparture } from './fleet/note-departure.ts'
@@ -35,12 +37,14 @@ export async function createMaster({ agentTrust, written, ...parts }: MasterPart
     retired: createWork(),
     refused: createWork(),
   }
+  let policies: ChosenPolicies | undefined
   const records = createRecords(parts.store, {
     written,
     nodes: (before, node) => {
       if (node) fleet.nodeChanged(node)
       if (refusedNodes.changed(before, node)) work.refused.add((node ?? before)!.id)
     },
+    declarations: () => void (policies = undefined),
     operations: (before, after) => {
       operations.changed(before, after)
       const left = after && noteDeparture({ records, fleet, clock }, after)
@@ -70,6 +74,8 @@ export async function createMaster({ agentTrust, written, ...parts }: MasterPart
     records,
     fleet,
     refusedNodes,
+    policies: () => (policies ??= chosenPolicies(records.declarations.values(), parts.config.placement.policy)),
+    refusedFile: {},
     events,
     operations,
     work,

@@ -1,8 +1,9 @@
-import type { InstanceId, NodeId, OperationId } from '@bramble/contracts'
+import type { InstanceId, NodeId, OperationId, ShownDescription } from '@bramble/contracts'
 import type { Bus, Clock, Logger } from '@bramble/kit'
 import type { AgentClient } from './agent/agent-client.ts'
 import type { PushedArtifacts } from './app/pushed-artifacts.ts'
 import type { MasterConfig } from './config.ts'
+import type { ChosenPolicies } from './domain/chosen-policies.ts'
 import type { EventLog } from './events/event-log.ts'
 import type { Fleet } from './fleet/fleet.ts'
 import type { InTurn } from './join/in-turn.ts'
@@ -34,6 +35,10 @@ export interface Master {
   fleet: Fleet
   refusedNodes: RefusedNodes
   events: EventLog
+  /** How instances are placed, as descriptions and settings chose. */
+  policies: () => ChosenPolicies
+  /** Why the file that the master follows is not applied; undefined when it is, or there is none. */
+  refusedFile: { now?: RefusedFile | undefined }
   operations: OpenOperations
   /** What the tasks go through. */
   work: {
@@ -49,6 +54,9 @@ export interface Master {
     retired: Work<NodeId>
   }
 }
+
+/** A description that is not applied, with everything that is wrong in it. */
+export type RefusedFile = NonNullable<ShownDescription['refused']>
 
 /** On whose behalf a verb acts. */
 export interface Caller {

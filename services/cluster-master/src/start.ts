@@ -10,6 +10,7 @@ import { onlyServingNodes } from './auth/serving-nodes.ts'
 import { createFirstAdminToken, renewNodeToken } from './auth/tokens.ts'
 import { carryOutOperations } from './background/carry-out-operations.ts'
 import { deriveLiveness } from './background/derive-liveness.ts'
+import { followDescription } from './background/follow-description.ts'
 import { expireIdempotency } from './background/expire-idempotency.ts'
 import { expireInvitations } from './background/expire-invitations.ts'
 import { expireUploads } from './background/expire-uploads.ts'
@@ -99,6 +100,7 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   master.work.retired.wakes(tasks.add(takeRetired(master)))
   master.work.refused.wakes(tasks.add(tellRefused(master)))
   tasks.add(expireUploads(blobs.uploads))
+  if (config.descriptionFile !== undefined) tasks.add(followDescription(master, config.descriptionFile))
 
   const authenticate = createAuthenticate(master.records, clock)
   const app = createApi(master, {

@@ -1,4 +1,5 @@
 import { baseRoutes } from './bases.ts'
+import { descriptionRoutes } from './description.ts'
 import { eventRoutes } from './events.ts'
 import { instanceRoutes } from './instances.ts'
 import { invitationRoutes } from './invitations.ts'
@@ -22,5 +23,6 @@ export const routes = {
   operations: operationRoutes,
   events: eventRoutes,
   tokens: tokenRoutes,
+  description: descriptionRoutes,
   system: systemRoutes,
 } as const

@@ -53,7 +53,7 @@ export const NodeDeed = z
   .object({
     verb: z.enum(['joined', 'approved', 'draining', 'undrained', 'retired', 'updated', 'rejoined', 'renewed']),
     at: Timestamp,
-    by: z.string().meta({ description: 'id of the token, or of the invitation' }),
+    by: z.string().meta({ description: 'id of the token, or of the invitation; `file` for the description' }),
     revision: z.number().int().meta({ description: 'that the node got by it' }),
   })
   .meta({ id: 'NodeDeed' })

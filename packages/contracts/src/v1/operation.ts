@@ -48,7 +48,18 @@ export type Progress = z.infer<typeof Progress>
 
 export const ResourceRef = z
   .object({
-    kind: z.enum(['node', 'cluster', 'base', 'overlay', 'service', 'instance', 'operation', 'token', 'invitation']),
+    kind: z.enum([
+      'node',
+      'cluster',
+      'base',
+      'overlay',
+      'service',
+      'instance',
+      'operation',
+      'token',
+      'invitation',
+      'declaration',
+    ]),
     id: z.string(),
   })
   .meta({ id: 'ResourceRef' })

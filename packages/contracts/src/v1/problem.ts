@@ -52,6 +52,12 @@ export const problems = {
   name_taken: kind(409, 5, 'The name is in use.', 'Choose another name, or delete what holds it.'),
   in_use: kind(409, 5, 'Something still uses it.', 'Delete the users named in the detail first.'),
   wrong_state: kind(409, 5, 'Its present state does not allow this.', 'See its status, and wait or choose another.'),
+  managed_by_file: kind(
+    409,
+    5,
+    'The description of the testbed says this.',
+    'Change it in the file that the hint names, and apply that: `bramble apply -f FILE`.',
+  ),
   revision_mismatch: kind(412, 5, 'It changed since you read it.', 'Read it again and repeat your change.'),
   idempotency_key_reused: kind(
     422,

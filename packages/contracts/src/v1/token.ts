@@ -10,6 +10,7 @@ export const Token = z
     id: TokenId,
     name: Name,
     roles: z.array(Role).min(1),
+    user: Name.optional().meta({ description: 'whose it is: its roles are those of the user' }),
     expiresAt: Timestamp.optional(),
     ...stored,
   })
@@ -19,13 +20,19 @@ export type Token = z.infer<typeof Token>
 /** Ten years. */
 const longestSeconds = 315_360_000
 
+/** Of a user, whose roles it has, or with roles of its own. */
 export const CreateToken = z
   .object({
     name: Name,
-    roles: z.array(Role).min(1).max(6),
+    roles: z.array(Role).min(1).max(6).optional(),
+    user: Name.optional(),
     expiresInSeconds: z.number().int().min(1).max(longestSeconds).optional(),
   })
   .strict()
+  .refine(({ roles, user }) => (roles === undefined) !== (user === undefined), {
+    message: 'give either roles or a user',
+    path: ['roles'],
+  })
   .meta({ id: 'CreateToken' })
 export type CreateToken = z.infer<typeof CreateToken>
 

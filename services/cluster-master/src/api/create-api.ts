@@ -3,6 +3,7 @@ import type { Authenticate, HttpApp, Metrics } from '@bramble/kit'
 import type { Master } from '../master.ts'
 import { createAnswerOnce } from './answer-once.ts'
 import { serveBases } from './bases.ts'
+import { serveDescription } from './description.ts'
 import { serveDocs } from './docs.ts'
 import { serveEvents } from './events.ts'
 import { serveInstances } from './instances.ts'
@@ -30,6 +31,7 @@ export function createApi(master: Master, parts: ApiParts): HttpApp {
   const api: Api = { master, serve: createServe(app, master), answerOnce: createAnswerOnce(master) }
   for (const serveNoun of [serveNodes, serveBases, serveOverlays, serveServices, serveInstances]) serveNoun(api)
   for (const serveNoun of [serveOperations, serveEvents, serveTokens, serveInvitations, serveJoins]) serveNoun(api)
+  serveDescription(api)
   serveSystem(api, parts)
   serveProbes(app, { health, metrics })
   serveDocs(app)

@@ -1,18 +1,18 @@
 import type { NodeId } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import type { Wanted } from '../domain/place-filters.ts'
-import { codeOf, describeRejections, place } from '../domain/place.ts'
+import { placeByCluster } from '../domain/place-by-cluster.ts'
+import { codeOf, describeRejections } from '../domain/place.ts'
 import type { NodeRejection } from '../domain/place.ts'
-import { policies } from '../domain/policies.ts'
 import type { Master } from '../master.ts'
 
 /** Which of several ways to run something fits first, and where. @throws with why each node cannot take it */
 export function placeInstance<W extends Wanted>(master: Master, ways: readonly W[], pinned?: NodeId) {
-  const { policy, ...context } = master.config.placement
-  const placing = { policy: policies[policy], context }
+  const { policy: _setting, ...context } = master.config.placement
+  const placing = { ...master.policies(), context }
   const rejections: NodeRejection[] = []
   for (const wanted of ways) {
-    const verdict = place(wanted, roomsFor(master, pinned), placing)
+    const verdict = placeByCluster(wanted, roomsFor(master, pinned), placing)
     if (verdict.kind === 'placed') return { node: verdict.node, wanted }
     rejections.push(...verdict.rejections)
   }

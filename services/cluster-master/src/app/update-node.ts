@@ -3,12 +3,25 @@ import type { Node, NodeId, UpdateNode } from '@bramble/contracts'
 import { checkIfMatch, ProblemError } from '@bramble/kit'
 import type { Caller, Master } from '../master.ts'
 import { checkAct } from './change-admission.ts'
+import { checkUnmanaged } from './check-unmanaged.ts'
 
-/** @throws `not_found`, `wrong_state`, `revision_mismatch` when If-Match asks for another revision */
-export async function updateNode(
+/** @throws `not_found`, `wrong_state`, `managed_by_file`, `revision_mismatch` when If-Match asks for another revision */
+export const updateNode = (master: Master, caller: Caller, change: NodeChange): Promise<Node> =>
+  master.inTurn(`node ${change.id}`, async () => {
+    await checkUnmanaged(master, change.id, change.patch)
+    return changeNode(master, caller, change)
+  })
+
+interface NodeChange {
+  id: NodeId
+  patch: UpdateNode
+  ifMatch?: string | undefined
+}
+
+async function changeNode(
   { records, clock }: Pick<Master, 'records' | 'clock'>,
   { tokenId }: Caller,
-  { id, patch, ifMatch }: { id: NodeId; patch: UpdateNode; ifMatch?: string | undefined },
+  { id, patch, ifMatch }: NodeChange,
 ): Promise<Node> {
   const updated = await records.nodes.update(id, (node) => {
     checkIfMatch(ifMatch, node.revision)

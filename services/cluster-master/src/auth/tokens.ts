@@ -2,7 +2,9 @@ import { newId } from '@bramble/contracts'
 import type { CreatedToken, CreateToken, NodeId, Token } from '@bramble/contracts'
 import { addMs, ProblemError } from '@bramble/kit'
 import type { Clock } from '@bramble/kit'
+import { findUser } from '../app/declared-spec.ts'
 import { findDocument } from '../app/find-document.ts'
+import type { InTurn } from '../join/in-turn.ts'
 import type { Records } from '../records/records.ts'
 import { DuplicateError } from '../store/errors.ts'
 import type { StoredToken } from '../store/store.ts'
@@ -21,9 +23,22 @@ export function withoutHash({ secretHash: _hash, ...token }: StoredToken): Token
   return token
 }
 
+/** What a token is to be. */
+type NewToken = Omit<CreateToken, 'roles'> & Pick<Token, 'roles'>
+
 /** Makes a token; its secret is in what this returns and nowhere else. @throws `name_taken` */
-export const createToken = (parts: TokenParts, request: CreateToken): Promise<CreatedToken> =>
+export const createToken = (parts: TokenParts, request: NewToken): Promise<CreatedToken> =>
   storeToken(parts, request, newToken())
+
+/** Makes one with the roles of a user; it follows them. @throws `name_taken`, `not_found` */
+export const createUserToken = (
+  parts: TokenParts & { records: Pick<Records, 'declarations'>; inTurn: InTurn },
+  request: Omit<NewToken, 'roles'> & { user: string },
+): Promise<CreatedToken> =>
+  // A change of the user's roles is either seen here, or finds the token.
+  parts.inTurn(`users ${request.user}`, () =>
+    createToken(parts, { ...request, roles: findUser(parts.records, request.user).roles }),
+  )
 
 const newToken = () => {
   const id = newId('token')
@@ -32,11 +47,12 @@ const newToken = () => {
 
 async function storeToken(
   { records, clock }: TokenParts,
-  { name, roles, expiresInSeconds }: CreateToken,
+  { name, roles, user, expiresInSeconds }: NewToken,
   { id, secret }: Pick<CreatedToken, 'id' | 'secret'>,
 ): Promise<CreatedToken> {
   const expiresAt = expiresInSeconds === undefined ? undefined : addMs(clock.now(), expiresInSeconds * 1000)
-  const draft = { id, name, roles, secretHash: hashSecret(secret), ...(expiresAt && { expiresAt }) }
+  const more = { ...(user !== undefined && { user }), ...(expiresAt && { expiresAt }) }
+  const draft = { id, name, roles, secretHash: hashSecret(secret), ...more }
   try {
     return { ...withoutHash(await records.tokens.insert(draft)), secret }
   } catch (error) {

@@ -12,6 +12,7 @@ const kinds: Partial<Record<CollectionName, Kind>> = {
   operations: 'operation',
   tokens: 'token',
   invitations: 'invitation',
+  declarations: 'declaration',
 }
 
 /** What a document is in, as an event tells it. */

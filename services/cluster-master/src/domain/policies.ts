@@ -1,5 +1,6 @@
-// Policies: named lists of what a node must pass and of what makes it the better one. To add one, add it here; it can be
-// chosen at once (`placement.policy`).
+// Policies: named lists of what a node must pass and of what makes it the better one. One that is always there is added
+// here; others come with the description of the testbed. A filter or a score is named in contracts/src/v1/policy.ts.
+import type { BuiltinPolicy, FilterName, PolicySpec, ScoreName } from '@bramble/contracts'
 import {
   hasCpus,
   hasDisk,
@@ -19,11 +20,26 @@ export interface Policy {
   scores: readonly Score[]
 }
 
-const fits = [matchesMachine, providesCpuModel, hasMemory, hasFreeMemory, hasCpus, hasDisk, hasPorts]
+const filters: Record<FilterName, Filter> = {
+  'matches-machine': matchesMachine,
+  'provides-cpu-model': providesCpuModel,
+  'has-memory': hasMemory,
+  'has-free-memory': hasFreeMemory,
+  'has-cpus': hasCpus,
+  'has-disk': hasDisk,
+  'has-ports': hasPorts,
+}
+const scores: Record<ScoreName, Score> = { 'fits-ideal': fitsIdeal, 'least-reserved': leastReserved }
 
 export const policies = {
-  'least-reserved': { filters: fits, scores: [fitsIdeal, leastReserved] },
-} as const satisfies Record<string, Policy>
+  'least-reserved': { filters: Object.values(filters), scores: [fitsIdeal, leastReserved] },
+} as const satisfies Record<BuiltinPolicy, Policy>
 
 export type PolicyName = keyof typeof policies
 export const policyNames = Object.keys(policies) as [PolicyName, ...PolicyName[]]
+
+/** One that a description names; without filters of its own it has all. */
+export const policyOf = (spec: PolicySpec): Policy => ({
+  filters: spec.filters?.map((name) => filters[name]) ?? Object.values(filters),
+  scores: spec.scores.map((name) => scores[name]),
+})

@@ -1,6 +1,8 @@
 import { canNode } from '@bramble/contracts'
 import type { Node, NodeId, Timestamp } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
+import { declaredNode } from '../app/declared-spec.ts'
+import { declareNode } from '../domain/declared-node.ts'
 import { newNode } from '../domain/new-node.ts'
 import type { Master } from '../master.ts'
 import type { Draft, StoredInvitation } from '../store/store.ts'
@@ -23,13 +25,17 @@ export function checkName(node: Node | undefined, { id, invitation, key }: Joine
     throw new ProblemError('name_taken', `The node ${id} was retired after this invitation was made.`)
 }
 
-/** Makes a host a node, or gives one that was there its identity anew. */
+/**
+ * Makes a host a node, or gives one that was there its identity anew. Where the description of the testbed names it, that
+ * says in which cluster it is, not the invitation.
+ */
 export async function admitNode(master: Master, joiner: Joiner, certificateExpiresAt: Timestamp): Promise<Node> {
   const { id, invitation, key } = joiner
   const { cluster, labels, needsApproval } = invitation
   const joinedAt = master.clock.now()
   const identity = { invitation: invitation.id, key, joinedAt, certificateExpiresAt }
-  const fresh = { ...newNode({ id, cluster, labels, admission: needsApproval ? 'seen' : 'approved' }), identity }
+  const invited = newNode({ id, cluster, labels, admission: needsApproval ? 'seen' : 'approved' })
+  const fresh = { ...declareNode(invited, declaredNode(master.records, id)?.spec), identity }
   const deed = { verb: 'joined', at: joinedAt, by: invitation.id } as const
   const known = await master.records.nodes.update(id, (node) => {
     checkName(node, joiner)

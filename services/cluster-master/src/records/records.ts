@@ -1,5 +1,5 @@
 import { isTerminal } from '@bramble/contracts'
-import type { Base, Instance, Node, Operation, Overlay, Service } from '@bramble/contracts'
+import type { Base, Declaration, Instance, Node, Operation, Overlay, Service } from '@bramble/contracts'
 import type { Store, StoredDeadFact, StoredInvitation, StoredToken } from '../store/store.ts'
 import { createMirror } from './mirror.ts'
 import type { Mirror, MirrorOptions } from './mirror.ts'
@@ -16,6 +16,8 @@ export interface Records {
   tokens: Mirror<StoredToken>
   invitations: Mirror<StoredInvitation>
   deadFacts: Mirror<StoredDeadFact>
+  /** What descriptions of the testbed said, item by item. */
+  declarations: Mirror<Declaration>
 }
 
 export type RecordListeners = Partial<{ [N in keyof Records]: NonNullable<MirrorOptions<RecordOf<N>>['onChange']> }> & {
@@ -47,6 +49,7 @@ export function createRecords(store: Store, listeners: RecordListeners): Records
     tokens: createMirror(store.collection('tokens'), everything, told(listeners.tokens)),
     invitations: createMirror(store.collection('invitations'), everything, told(listeners.invitations)),
     deadFacts: createMirror(store.collection('deadFacts'), everything),
+    declarations: createMirror(store.collection('declarations'), everything, told(listeners.declarations)),
   }
 }
 

@@ -27,6 +27,7 @@ export const indexes: Record<CollectionName, Indexes> = {
   idempotency: { unique: [], fields: [] },
   deadFacts: { unique: [], fields: [] },
   settings: { unique: [], fields: [] },
+  declarations: { unique: [], fields: [] },
 }
 
 export const collectionNames = Object.keys(indexes) as CollectionName[]

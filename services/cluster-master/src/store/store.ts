@@ -1,5 +1,6 @@
 import type {
   Base,
+  Declaration,
   Event,
   Instance,
   Invitation,
@@ -64,6 +65,7 @@ export interface Documents {
   idempotency: IdempotencyRecord
   deadFacts: StoredDeadFact
   settings: Setting
+  declarations: Declaration
 }
 export type CollectionName = keyof Documents
 
