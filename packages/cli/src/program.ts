@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addBaseCommands } from './commands/base.ts'
 import { addCompletion } from './commands/completion.ts'
+import { addDescriptionCommands } from './commands/description.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEventCommands } from './commands/event.ts'
 import { addInstanceAliases, addInstanceCommands } from './commands/instance.ts'
@@ -42,6 +43,7 @@ export const buildProgram = (): Command => {
   addOperationCommands(program)
   addEventCommands(program)
   addTokenCommands(program)
+  addDescriptionCommands(program)
   addLoginCommands(program)
   addSystemCommands(program)
   addDoctor(program)
