@@ -33,6 +33,8 @@ start_cloudlet() {
   echo "$BRAMBLE_PORT" >"$CLOUDLET_PORT"
   local config=()
   [ ! -e "$BRAMBLE_ROOT/config/embedded.yaml" ] || config=(--config "$BRAMBLE_ROOT/config/embedded.yaml")
+  # The testbed's description need not be there: made later, it is applied at once.
+  config+=(--description "$BRAMBLE_ROOT/config/bramble.yaml")
   setsid node "$BRAMBLE_ROOT/services/embedded/src/main.ts" --state "$BRAMBLE_STATE" --port "$BRAMBLE_PORT" "${config[@]}" \
     >>"$CLOUDLET_LOG" 2>&1 </dev/null &
   echo $! >"$CLOUDLET_PID"

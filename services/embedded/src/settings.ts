@@ -13,6 +13,8 @@ export const EmbeddedSettings = z.strictObject({
   http: z
     .strictObject({ host: z.string().default('127.0.0.1'), port: z.int().min(0).max(65535).default(8080) })
     .prefault({}),
+  /** The testbed's description, followed while the cloudlet runs; it need not be there. */
+  descriptionFile: z.string().min(1).optional(),
   log: z.strictObject({ level: z.enum(logLevels).default('info') }).prefault({}),
   events: z.strictObject({ keep: z.int().min(100).default(100_000) }).prefault({}),
   /** The node agent of this host. */

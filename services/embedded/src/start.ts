@@ -34,7 +34,8 @@ export const startEmbedded = async (settings: EmbeddedSettings, loggerOf: Logger
   const { stateDir } = settings
   const dataDir = join(stateDir, 'master')
   await mkdir(dataDir, { recursive: true })
-  const config = MasterConfig.parse({ http: settings.http, dataDir, events: settings.events })
+  const { http, events, descriptionFile } = settings
+  const config = MasterConfig.parse({ http, dataDir, events, descriptionFile })
   const store = openSqliteStore({ path: join(dataDir, 'bramble.sqlite'), clock: systemClock })
   const blobs = await openBlobStore({ folder: join(dataDir, 'blobs'), clock: systemClock, ...config.limits })
   const bus = createInProcessBus({ logger: loggerOf('bus') })
