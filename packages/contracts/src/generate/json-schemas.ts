@@ -1,6 +1,7 @@
 import { DesiredNode } from '../messages/desired-node.ts'
 import { Fact } from '../messages/fact.ts'
 import { ReportNode } from '../messages/report-node.ts'
+import { Declaration } from '../v1/applied-description.ts'
 import { Base } from '../v1/base.ts'
 import { Event } from '../v1/event.ts'
 import { Instance } from '../v1/instance.ts'
@@ -14,7 +15,7 @@ import { Token } from '../v1/token.ts'
 import { describeOutput } from './component-schemas.ts'
 import type { JsonSchema } from './component-schemas.ts'
 
-const nouns = { Base, Event, Instance, Invitation, Node, Operation, Overlay, Problem, Service, Token }
+const nouns = { Base, Declaration, Event, Instance, Invitation, Node, Operation, Overlay, Problem, Service, Token }
 const messages = { DesiredNode, ReportNode, Fact }
 
 /** The JSON Schemas of nouns and messages, by name. */
