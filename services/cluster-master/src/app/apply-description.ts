@@ -45,6 +45,12 @@ export function applyDescription(master: Master, application: Application): Prom
 const atOnce = 100
 
 async function carryOut(master: Master, by: string, steps: readonly DescriptionStep[]): Promise<void> {
-  for (let at = 0; at < steps.length; at += atOnce)
-    await Promise.all(steps.slice(at, at + atOnce).map((step) => carryOutStep(master, by, step)))
+  for (let at = 0; at < steps.length; at += atOnce) {
+    const outcomes = await Promise.allSettled(
+      steps.slice(at, at + atOnce).map((step) => carryOutStep(master, by, step)),
+    )
+    // Only now: none is under way any more when the next application makes its plan.
+    const failed = outcomes.find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
+  }
 }
