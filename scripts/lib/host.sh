@@ -1,5 +1,5 @@
 # What Bramble needs of a Debian host: packages, a libvirt that runs. Everything here is idempotent, and what changes the
-# host is noted in $BRAMBLE_STATE/host/ so that scripts/down --purge can take it back.
+# host is noted in $BRAMBLE_STATE/host/ so that scripts/down --purge can take it back. Needs service.sh where it starts libvirtd.
 
 BRAMBLE_STATE=${BRAMBLE_STATE:-/var/lib/bramble}
 HOST_NOTES=$BRAMBLE_STATE/host
@@ -128,6 +128,30 @@ install_packages() {
   rm -f "$before"
 }
 
+# usage: say_changes "PACKAGES" [UNIT...]   before anything is changed
+say_changes() {
+  local changes
+  changes=$(list_changes "$@" 2>&1)
+  [ -n "$changes" ] || { say "    all that is needed is there" && return; }
+  say "What will be changed on this host (scripts/down --purge takes it back):"
+  say "$changes"
+}
+
+# usage: list_changes "PACKAGES" [UNIT...]
+list_changes() {
+  local packages=$1 unit
+  shift
+  [ -z "$packages" ] || say "    install Debian packages: $packages"
+  [ -z "$packages" ] || ! needs_backports || say "    add $BACKPORTS_LIST, for QEMU and libvirt from bookworm-backports"
+  has_toolchain || say "    install Node 24 and pnpm into $BRAMBLE_TOOLCHAIN"
+  [ "${driver:-libvirt}" != libvirt ] || libvirt_answers || say "    start libvirtd$(has_systemd || echo ", and turn its confinement off in /etc/libvirt/qemu.conf (no init system here)")"
+  [ "${driver:-libvirt}" != libvirt ] || ! needs_apparmor_rule || say "    add $BRAMBLE_STATE/agent to $APPARMOR_LOCAL"
+  for unit in "$@"; do
+    unit_is_ours "$unit" || say "    add $UNIT_FOLDER/$unit, which systemd starts now and at each boot"
+  done
+  [ -d "$BRAMBLE_STATE" ] || say "    make the folder $BRAMBLE_STATE"
+}
+
 LIBVIRT_SOCKET=/run/libvirt/libvirt-sock
 libvirt_answers() { [ -S "$LIBVIRT_SOCKET" ] && timeout 10 virsh -c qemu:///system version >/dev/null 2>&1; }
 
@@ -136,7 +160,8 @@ libvirt_answers() { [ -S "$LIBVIRT_SOCKET" ] && timeout 10 virsh -c qemu:///syst
 start_libvirt() {
   libvirt_answers && return
   if [ -d /run/systemd/system ]; then
-    quietly "starting libvirtd" systemctl start libvirtd || fail "systemctl start libvirtd failed; see journalctl -u libvirtd"
+    # shellcheck disable=SC2046
+    quietly "starting libvirtd" systemctl start $(libvirt_units) || fail "systemctl start $(libvirt_units) failed; see journalctl -u libvirtd"
   else
     make_state_folder host && make_state_folder run
     if [ ! -e /etc/libvirt/qemu.conf.bramble-before ]; then

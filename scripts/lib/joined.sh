@@ -1,5 +1,5 @@
-# Starting, finding and stopping the node agent of a host that joined a cloudlet, and what ends VMs in its place: a process
-# each, their pids in $BRAMBLE_STATE/run.
+# Starting, finding and stopping the node agent of a host that joined a cloudlet, and what ends VMs in its place: units of
+# systemd when they were installed, else a process each, their pids in $BRAMBLE_STATE/run. Needs service.sh.
 
 AGENT_SETTINGS=$BRAMBLE_STATE/node-agent.yaml
 AGENT_PID=$BRAMBLE_STATE/run/node-agent.pid
@@ -7,16 +7,22 @@ AGENT_LOG=$BRAMBLE_STATE/run/node-agent.log
 END_EXPIRED_PID=$BRAMBLE_STATE/run/end-expired.pid
 # There until the host has joined.
 AGENT_TOKEN=$BRAMBLE_STATE/run/join-token
+# Tells the unit of it.
+AGENT_ENVIRONMENT=$BRAMBLE_STATE/run/join.env
+AGENT_UNIT=bramble-agent.service
+END_EXPIRED_UNIT=bramble-end-expired.service
 
-# The recorded pid, only while it is still the agent of this state folder.
+# The unit's pid, or the recorded one, only while it is still the agent of this state folder.
 agent_pid() {
   local pid
+  ! unit_pid "$AGENT_UNIT" || return 0
   pid=$(cat "$AGENT_PID" 2>/dev/null) || return 1
   { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF "services/node-agent/src/main.ts --config $AGENT_SETTINGS " && echo "$pid"
 }
 agent_runs() { agent_pid >/dev/null; }
 end_expired_pid() {
   local pid
+  ! unit_pid "$END_EXPIRED_UNIT" || return 0
   pid=$(cat "$END_EXPIRED_PID" 2>/dev/null) || return 1
   { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF "scripts/lib/end-expired $BRAMBLE_STATE/agent " && echo "$pid"
 }
@@ -73,10 +79,29 @@ YAML
 
 keep_token() {
   (umask 077 && printf '%s\n' "$1" >"$AGENT_TOKEN")
+  echo "BRAMBLE__JOIN__TOKEN_FILE=$AGENT_TOKEN" >"$AGENT_ENVIRONMENT"
+}
+forget_token() { rm -f "$AGENT_TOKEN" "$AGENT_ENVIRONMENT"; }
+
+# What the agent said since it was started.
+agent_log() { if is_service "$AGENT_UNIT"; then unit_log "$AGENT_UNIT"; else cat "$AGENT_LOG"; fi; }
+agent_log_place() { if is_service "$AGENT_UNIT"; then echo "journalctl -u $AGENT_UNIT"; else echo "$AGENT_LOG"; fi; }
+
+# Succeeds when a unit is not yet what it should be; those that are will be started again after a reboot.
+write_agent_units() {
+  local changed=1 needs=()
+  # shellcheck disable=SC2046
+  if [ "$1" = libvirt ]; then
+    needs=("$END_EXPIRED_UNIT" $(libvirt_units))
+    ! write_unit "$END_EXPIRED_UNIT" || changed=0
+  fi
+  ! write_unit "$AGENT_UNIT" "${needs[@]}" || changed=0
+  return "$changed"
 }
 
 start_agent() {
   local token=()
+  ! is_service "$AGENT_UNIT" || { start_unit "$AGENT_UNIT" && return; }
   [ ! -e "$AGENT_TOKEN" ] || token=("BRAMBLE__JOIN__TOKEN_FILE=$AGENT_TOKEN")
   # What it said before says nothing about this start.
   [ ! -e "$AGENT_LOG" ] || mv "$AGENT_LOG" "$AGENT_LOG.1"
@@ -87,12 +112,14 @@ start_agent() {
 
 # Nobody starts an agent again that has died: its VMs end all the same when they may not run without the master.
 start_end_expired() {
+  ! is_service "$END_EXPIRED_UNIT" || { start_unit "$END_EXPIRED_UNIT" && return; }
   ! end_expired_pid >/dev/null || return 0
   setsid "$BRAMBLE_ROOT/scripts/lib/end-expired" "$BRAMBLE_STATE/agent" >>"$BRAMBLE_STATE/run/end-expired.log" 2>&1 </dev/null &
   echo $! >"$END_EXPIRED_PID"
 }
 stop_end_expired() {
   local pid
+  stop_unit "$END_EXPIRED_UNIT"
   ! pid=$(end_expired_pid) || kill -KILL "$pid"
   rm -f "$END_EXPIRED_PID"
 }
@@ -105,13 +132,14 @@ setting_of_probes() { awk '/^probes:/ { on = 1 } on && $1 == "port:" { print $2;
 # What stands in its way, as its log last said; nothing when nothing does.
 agent_trouble() {
   node -e '
-    const lines = require("fs").readFileSync(process.argv[1], "utf8").trim().split("\n")
+    const lines = require("fs").readFileSync(0, "utf8").trim().split("\n")
     const told = lines.flatMap((line) => { try { return [JSON.parse(line)] } catch { return [] } })
-    console.log(told.findLast(({ level }) => level !== "info")?.msg ?? "")' "$AGENT_LOG"
+    console.log(told.findLast(({ level }) => level !== "info")?.msg ?? "")' <<<"$(agent_log)"
 }
 
 stop_agent() {
   local pid tries
+  stop_unit "$AGENT_UNIT"
   pid=$(agent_pid) || return 0
   kill -TERM "$pid"
   for tries in $(seq 100); do
@@ -122,23 +150,33 @@ stop_agent() {
   rm -f "$AGENT_PID"
 }
 
-# Until it works, or says what keeps it from that.
+# An agent that was refused would be refused again and again.
+refused() {
+  local reason
+  reason=$(agent_log | tail -1 | sed 's/^node-agent: //')
+  ! is_service "$AGENT_UNIT" || systemctl disable -q --now "$AGENT_UNIT"
+  fail "this host was not let in: $reason"
+}
+
+# Until it works, or says what keeps it from that; the node's name goes to stdout.
 await_agent() {
   local tries trouble
   for tries in $(seq 120); do
-    agent_runs || fail "this host was not let in: $(tail -1 "$AGENT_LOG" | sed 's/^node-agent: //')"
+    agent_runs || refused
     if agent_is_ready; then
-      rm -f "$AGENT_TOKEN"
-      say "    $(joined_name) is a node of the cloudlet; its log: $AGENT_LOG"
+      forget_token
+      say "    $(joined_name) is a node of the cloudlet; its log: $(agent_log_place)"
+      joined_name
       return
     fi
     trouble=$(agent_trouble)
     if has_joined && [[ "$trouble" == *" is seen"* ]]; then
-      rm -f "$AGENT_TOKEN"
+      forget_token
       say "    $(joined_name) has joined and waits for approval: bramble node approve $(joined_name)"
+      joined_name
       return
     fi
     sleep 0.5
   done
-  fail "not ready after a minute, the agent goes on trying: ${trouble:-see $AGENT_LOG}"
+  fail "not ready after a minute, the agent goes on trying: ${trouble:-see $(agent_log_place)}"
 }

@@ -59,11 +59,12 @@ restore_configuration() {
 
 take_back() {
   [ -e "$STATE_MARK" ] || fail "$BRAMBLE_STATE was not made by scripts/up: nothing is taken back"
+  remove_units
   restore_configuration
   [ ! -s "$HOST_NOTES/packages" ] || remove_packages
   local file
   for file in $(cat "$HOST_NOTES/files" 2>/dev/null); do
-    rm -f "$file" && say "    removed $file"
+    [ ! -e "$file" ] || { rm -f "$file" && say "    removed $file"; }
   done
   if [ -e "$BRAMBLE_TOOLCHAIN/$TOOLCHAIN_MARK" ]; then
     rm -rf "$BRAMBLE_TOOLCHAIN" && say "    removed $BRAMBLE_TOOLCHAIN"
