@@ -1,9 +1,11 @@
-import type { CreatedInvitation, NodeId } from '@bramble/contracts'
+import type { CreatedInvitation } from '@bramble/contracts'
 import type { Command } from 'commander'
 import type { Session } from '../context/session.ts'
 import type { Shape } from '../output/format.ts'
-import { parseDurationMs } from '../parse/duration.ts'
-import { parseLabels } from '../parse/label.ts'
+import { bodyOf, collect, warnOfLoopback } from './invite-body.ts'
+import type { InviteFlags } from './invite-body.ts'
+import { addSshFlags, inviteOverSsh, refuseWithoutSsh } from './invite-over-ssh.ts'
+import type { SshFlags } from './invite-over-ssh.ts'
 import { withSession } from './verbs.ts'
 
 /** What a host runs to join: with Docker, or from a checkout. */
@@ -34,24 +36,6 @@ export const joinCommands = (masterUrl: string, token: string): Commands => ({
   ].join(' '),
 })
 
-interface InviteFlags {
-  cluster?: string
-  label?: string[]
-  uses?: string
-  needsApproval?: boolean
-  expires?: string
-  docker?: boolean
-}
-
-const bodyOf = (node: string | undefined, flags: InviteFlags) => ({
-  ...(node !== undefined && { node: node as NodeId }),
-  ...(flags.cluster !== undefined && { cluster: flags.cluster }),
-  ...(flags.label && { labels: parseLabels(flags.label) }),
-  ...(flags.uses !== undefined && { uses: Number(flags.uses) }),
-  ...(flags.needsApproval && { needsApproval: true }),
-  ...(flags.expires !== undefined && { expiresInSeconds: Math.ceil(parseDurationMs(flags.expires) / 1000) }),
-})
-
 const invite = async (session: Session, node: string | undefined, flags: InviteFlags): Promise<void> => {
   const { client, output } = session
   const created = await client.invitations.create({ body: bodyOf(node, flags) })
@@ -69,17 +53,9 @@ const explain = ({ invitation: { uses, cluster, expiresAt, needsApproval } }: Cr
   return `cluster ${cluster}; run this in a checkout ${hosts} before ${expiresAt}${then}:`
 }
 
-const warnOfLoopback = ({ output }: Session, masterUrl: string): void => {
-  const hosts = masterUrl.split(',').map((url) => new URL(url).hostname)
-  if (!hosts.some((host) => ['127.0.0.1', 'localhost', '[::1]'].includes(host))) return
-  output.say(`note: ${masterUrl} is this host to every host; set publicUrl of the master for others to reach it`)
-}
-
-const collect = (value: string, all: string[] = []): string[] => [...all, value]
-
-/** `node invite`, which makes an invitation and prints the one command that uses it. */
+/** `node invite`, which makes an invitation and prints the one command that uses it, or uses it over ssh. */
 export const addInvite = (noun: Command): void => {
-  noun
+  const command = noun
     .command('invite [name]')
     .description('print the command with which a new host joins; a name holds for one host')
     .option('--cluster <name>', 'the cluster that it becomes part of (default: default)')
@@ -88,5 +64,11 @@ export const addInvite = (noun: Command): void => {
     .option('--needs-approval', 'they get nothing to do before `bramble node approve`')
     .option('--expires <duration>', 'at most 10m, and 10m when left out')
     .option('--docker', 'the command for a host with Docker, in place of that for one without')
-    .action(withSession(invite))
+  addSshFlags(command).action(
+    withSession(async (session, name: string | undefined, flags: SshFlags) => {
+      if (flags.ssh) return inviteOverSsh(session, name, flags)
+      refuseWithoutSsh(flags)
+      return invite(session, name, flags)
+    }),
+  )
 }
