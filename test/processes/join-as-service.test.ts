@@ -69,6 +69,22 @@ describe('scripts/join --service', () => {
     expect(await state()).toEqual(['enabled', 'active'])
   })
 
+  // For simulated VMs nothing is to be ended: the unit is written by hand, and a sleeping process stands in for QEMU.
+  it('ends VMs that may not run any longer from a unit that may do nothing else', async () => {
+    const bash = (words: string) => host.run(['bash', '-ec', words], { env: { ...env, BRAMBLE_ROOT: host.root } })
+    const libraries = ['say', 'toolchain', 'host', 'service'].map((name) => `. ${host.root}/scripts/lib/${name}.sh`)
+    const install = 'write_unit bramble-end-expired.service && start_unit bramble-end-expired.service'
+    expect(await bash([...libraries, install].join('\n'))).toMatchObject({ exitCode: 0 })
+    const { stdout } = await bash(`
+      mkdir -p /run/libvirt/qemu
+      setpriv --reuid=65534 --clear-groups bash -c 'exec -a guest=bramble-x, sleep 300' >/dev/null 2>&1 &
+      echo $! | tee /run/libvirt/qemu/bramble-x.pid
+      echo an-earlier-boot 0 x >${stateDir}/agent/deadlines`)
+    const isThere = async () => (await host.run(['test', '-d', `/proc/${stdout.trim()}`])).exitCode === 0
+    expect(await isThere()).toBe(true)
+    await eventually(async () => expect(await isThere()).toBe(false), 30_000)
+  })
+
   it('is stopped by scripts/down, started by scripts/join, and removed by scripts/down --purge', async () => {
     expect(await script('down')).toMatchObject({ exitCode: 0 })
     expect(await state()).toEqual(['enabled', 'inactive'])

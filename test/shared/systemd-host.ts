@@ -18,12 +18,15 @@ export interface SystemdHost extends AsyncDisposable {
 }
 
 const mountRoot = (path: string): string => `
+mkdir -p /run/systemd && mount -t tmpfs tmpfs /run/systemd
 mount -t tmpfs tmpfs ${path}
 mkdir ${path}/upper ${path}/work ${path}/root
 mount -t overlay overlay -o lowerdir=/,upperdir=${path}/upper,workdir=${path}/work ${path}/root
 cd ${path}/root
 rm -rf etc/systemd/system/*.wants etc/init.d etc/rc?.d
 mkdir -p opt/bramble
+# No cgroup is its own to give away.
+[ ! -e etc/libvirt/qemu.conf ] || echo 'cgroup_controllers = []' >>etc/libvirt/qemu.conf
 touch ready
 `
 
@@ -33,6 +36,9 @@ for status in /proc/[0-9]*/status; do
   awk '/^Name:/ { name = $2 } /^NSpid:/ { if (name == "systemd" && NF > 2 && $NF == 1) print $2 }' "$status" 2>/dev/null
 done
 `
+
+// What this process has elsewhere than that host.
+const ownEnv = { HOME: '/root', TMPDIR: '/tmp', XDG_CACHE_HOME: '', XDG_CONFIG_HOME: '', BRAMBLE_TOOLCHAIN: '' }
 
 // A reboot ends systemd-nspawn with 133.
 export async function startSystemdHost(): Promise<SystemdHost> {
@@ -53,8 +59,8 @@ export async function startSystemdHost(): Promise<SystemdHost> {
     expect(stdout).toMatch(/^\d+\n$/)
     return stdout.trim()
   }
-  const run: SystemdHost['run'] = async (command, options) =>
-    inNamespace(['nsenter', '-t', await init(), '-a', ...command], options)
+  const run: SystemdHost['run'] = async (command, { env, ...options } = {}) =>
+    inNamespace(['nsenter', '-t', await init(), '-a', ...command], { ...options, env: { ...ownEnv, ...env } })
   const isUp = async () => {
     const { stdout } = await run(['systemctl', 'is-system-running'])
     expect(['running', 'degraded']).toContain(stdout.trim())
