@@ -16,7 +16,7 @@ export interface AgentOptions {
   /** Settings as BRAMBLE__SECTION__KEY, and whatever else the process is to see. */
   env?: Record<string, string>
   nodeArgs?: string[]
-  netns?: string
+  netns?: string | undefined
 }
 
 export interface AgentProcess extends ServiceProcess {

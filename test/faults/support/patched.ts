@@ -37,3 +37,21 @@ export const hurriedLiveness: Patch[] = [
     replace: 'lostAfterMs = 8000',
   },
 ]
+
+/** Ten times as fast, where nodes get lost and find back again and again: what may run for so long ends before it is lost. */
+export const hurriedPartitions: Patch[] = [
+  ...[
+    { file: 'packages/contracts/src/topology.ts', find: 'heartbeatMs = 10_000', replace: 'heartbeatMs = 1000' },
+    { file: 'packages/contracts/src/v1/when-lost.ts', find: '.min(45)', replace: '.min(1)' },
+  ],
+  ...[
+    { file: 'domain/liveness.ts', find: 'suspectAfterMs = 30_000', replace: 'suspectAfterMs = 3000' },
+    { file: 'domain/liveness.ts', find: 'lostAfterMs = 120_000', replace: 'lostAfterMs = 18_000' },
+    { file: 'background/derive-liveness.ts', find: 'periodMs: 5000', replace: 'periodMs: 500' },
+    { file: 'background/replace-lost.ts', find: 'periodMs: 5000', replace: 'periodMs: 500' },
+    { file: 'background/publish-desired.ts', find: 'renewMs = 15_000', replace: 'renewMs = 1500' },
+    { file: 'background/publish-desired.ts', find: 'obeyWithinMs = 5000', replace: 'obeyWithinMs = 500' },
+  ].map((patch) => ({ ...patch, file: `services/cluster-master/src/${patch.file}` })),
+]
+/** Less than nodes are lost after, by more than a loaded machine takes to end a simulated VM. */
+export const hurriedStopAfterSeconds = 12

@@ -1,5 +1,5 @@
 import { startMongo, startRabbitMq } from '@bramble/testkit'
-import type { MongoServer, RabbitMqServer } from '@bramble/testkit'
+import type { MongoServer, RabbitMqServer, ServerPlace } from '@bramble/testkit'
 
 export interface Servers extends AsyncDisposable {
   mongo: MongoServer
@@ -7,8 +7,8 @@ export interface Servers extends AsyncDisposable {
 }
 
 /** The real broker and the real database: for all cloudlets of a test file, one after another. */
-export async function startServers(): Promise<Servers> {
-  const started = await Promise.allSettled([startMongo(), startRabbitMq()])
+export async function startServers(place: ServerPlace = {}): Promise<Servers> {
+  const started = await Promise.allSettled([startMongo(place), startRabbitMq(place)])
   const stop = async () => {
     await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)))
   }

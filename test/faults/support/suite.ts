@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Client } from '@bramble/client'
 import { eventually } from '@bramble/kit'
 import { makeTempFolder, startAgentProcess, startMasterProcess } from '@bramble/testkit'
-import type { AgentOptions, AgentProcess, MasterProcess } from '@bramble/testkit'
+import type { AgentOptions, AgentProcess, MasterProcess, ServerPlace } from '@bramble/testkit'
 import { makeVirtualHost } from '../../../packages/kit/src/bus/rabbitmq/broker.fixture.ts'
 import { openOracle } from './oracle.ts'
 import type { Oracle } from './oracle.ts'
@@ -17,6 +17,10 @@ export interface SuiteOptions {
   /** Of the master's sources, and of the agents'. */
   patches?: Patch[]
   agentPatches?: Patch[]
+  /** Of the master, where that is not this host and loopback. */
+  place?: ServerPlace
+  /** What the master is to see. */
+  env?: Record<string, string>
   /** Done before it is handed out. */
   prepare?: (suite: Suite) => Promise<unknown>
 }
@@ -46,7 +50,7 @@ export interface Suite extends AsyncDisposable {
   untilReady(nodes: number): Promise<void>
 }
 
-export interface StartAgent extends Pick<AgentOptions, 'node' | 'driver' | 'env'> {
+export interface StartAgent extends Pick<AgentOptions, 'node' | 'driver' | 'env' | 'netns'> {
   folder: string
   /** In place of the suite's. */
   patches?: Patch[]
@@ -75,7 +79,7 @@ export async function openSuite(servers: Servers, options: SuiteOptions = {}): P
 }
 
 async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDisposableStack): Promise<Suite> {
-  const { patches = [], agentPatches = [] } = options
+  const { patches = [], agentPatches = [], place: { netns, address = '127.0.0.1' } = {} } = options
   const { path: folder } = undo.use(await makeTempFolder())
   const host = undo.adopt(await makeVirtualHost(servers.broker), (it) => it.remove().catch(() => {}))
   const database = `suite${++suites}`
@@ -90,7 +94,8 @@ async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDi
     const { nodeArgs, env } = patched(...given)
     const { managementUrl } = servers.broker
     const broker = { url: host.url, managementUrl }
-    const more = { nodeArgs, env: { ...env, BRAMBLE_CRASH_FILE: armFile } }
+    const settings = { BRAMBLE__HTTP__HOST: address, BRAMBLE_CRASH_FILE: armFile, ...options.env }
+    const more = { nodeArgs, env: { ...env, ...settings }, ...(netns !== undefined && { netns }) }
     const started = startMasterProcess({ dataDir: join(folder, 'master'), store: { uri }, broker, port, ...more })
     undo.defer(() => end(started))
     return started

@@ -24,6 +24,13 @@ export type ServerInRoot = {
   readLog(): Promise<string>
 }
 
+/** Where a server listens: in the network namespace of another host, or on loopback. */
+export type ServerPlace = {
+  netns?: string
+  /** Reached from here, too. Default: 127.0.0.1 */
+  address?: string
+}
+
 export type ServerRecipe = {
   /** Which of the roots. */
   name: 'rabbitmq' | 'mongo'
@@ -32,6 +39,8 @@ export type ServerRecipe = {
   env: Record<string, string>
   /** Arguments for the entrypoint. */
   args: string[]
+  /** Name of a network namespace (as of `ip netns`). Default: the caller's. */
+  netns?: string | undefined
   isReady(): Promise<boolean>
 }
 
@@ -48,7 +57,9 @@ export async function runInRoot(recipe: ServerRecipe): Promise<ServerInRoot> {
   })
   const stateDir = await makeStateDir(recipe)
   const logPath = join(stateDir, 'log')
-  const namespace = await startProcessNamespace({ setup: mounts(root, stateDir, recipe), logPath })
+  const { netns } = recipe
+  const setup = mounts(root, stateDir, recipe)
+  const namespace = await startProcessNamespace({ setup, logPath, ...(netns !== undefined && { netns }) })
 
   const pids = () => pidsBelow(root, namespace)
   const kill = async (signal: NodeJS.Signals) => {

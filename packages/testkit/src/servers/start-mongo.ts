@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { findFreePorts } from './free-ports.ts'
 import { runInRoot } from './run-in-root.ts'
-import type { ServerInRoot } from './run-in-root.ts'
+import type { ServerInRoot, ServerPlace } from './run-in-root.ts'
 
 export type MongoServer = ServerInRoot & {
   /** With user and password. */
@@ -15,23 +15,24 @@ export type MongoServer = ServerInRoot & {
 
 /**
  * A MongoDB-protocol server of its own (FerretDB on PostgreSQL with DocumentDB: what Debian can give) on a port of
- * loopback, where every client has to log in. Signals go to both the gateway and PostgreSQL. Needs root.
+ * loopback or of another place, where every client has to log in. Signals go to both the gateway and PostgreSQL. Needs root.
  */
-export async function startMongo(): Promise<MongoServer> {
+export async function startMongo({ netns, address = '127.0.0.1' }: ServerPlace = {}): Promise<MongoServer> {
   const [port] = (await findFreePorts(1)) as [number]
   const [user, password] = ['admin', randomBytes(16).toString('hex')]
   const server = await runInRoot({
     name: 'mongo',
     folders: { '/data/db': {} },
     env: { MONGO_INITDB_ROOT_USERNAME: user, MONGO_INITDB_ROOT_PASSWORD: password },
-    args: ['mongod', '--bind_ip', '127.0.0.1', '--port', `${port}`],
-    isReady: () => acceptsConnections(port),
+    args: ['mongod', '--bind_ip', address, '--port', `${port}`],
+    netns,
+    isReady: () => acceptsConnections(port, address),
   })
-  return { ...server, uri: `mongodb://${user}:${password}@127.0.0.1:${port}/`, port, user, password }
+  return { ...server, uri: `mongodb://${user}:${password}@${address}:${port}/`, port, user, password }
 }
 
-async function acceptsConnections(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
+async function acceptsConnections(port: number, address: string): Promise<boolean> {
+  const socket = connect(port, address)
   try {
     await once(socket, 'connect')
     return true

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { findFreePorts } from './free-ports.ts'
 import { runInRoot } from './run-in-root.ts'
-import type { ServerInRoot } from './run-in-root.ts'
+import type { ServerInRoot, ServerPlace } from './run-in-root.ts'
 
 export type RabbitMqServer = ServerInRoot & {
   /** With user and password. */
@@ -13,16 +13,17 @@ export type RabbitMqServer = ServerInRoot & {
   password: string
 }
 
-export type RabbitMqOptions = {
+export type RabbitMqOptions = ServerPlace & {
   /** More lines for rabbitmq.conf. */
   conf?: string
 }
 
-/** A broker of its own with the management plugin, on ports of loopback alone. Needs root. */
-export async function startRabbitMq({ conf = '' }: RabbitMqOptions = {}): Promise<RabbitMqServer> {
+/** A broker of its own with the management plugin, on ports of loopback or of another place alone. Needs root. */
+export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<RabbitMqServer> {
+  const { conf = '', netns, address = '127.0.0.1' } = options
   const [amqpPort, managementPort, distributionPort, epmdPort] = (await findFreePorts(4)) as [number, ...number[]]
   const [user, password] = ['admin', randomBytes(16).toString('hex')]
-  const managementUrl = `http://127.0.0.1:${managementPort}`
+  const managementUrl = `http://${address}:${managementPort}`
   const authorization = `Basic ${btoa(`${user}:${password}`)}`
 
   const isReady = async () => {
@@ -38,7 +39,7 @@ export async function startRabbitMq({ conf = '' }: RabbitMqOptions = {}): Promis
     folders: {
       '/etc/rabbitmq': {
         enabled_plugins: '[rabbitmq_management].\n',
-        'rabbitmq.conf': `${listeners(amqpPort, managementPort!)}\n${conf}\n`,
+        'rabbitmq.conf': `${listeners(address, amqpPort, managementPort!)}\n${conf}\n`,
       },
       '/var/lib/rabbitmq': {},
       '/var/log/rabbitmq': {},
@@ -55,13 +56,14 @@ export async function startRabbitMq({ conf = '' }: RabbitMqOptions = {}): Promis
         '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none',
     },
     args: [],
+    netns,
     isReady,
   })
-  return { ...server, url: `amqp://${user}:${password}@127.0.0.1:${amqpPort}`, managementUrl, user, password }
+  return { ...server, url: `amqp://${user}:${password}@${address}:${amqpPort}`, managementUrl, user, password }
 }
 
-const listeners = (amqpPort: number, managementPort: number) => `
-listeners.tcp.1 = 127.0.0.1:${amqpPort}
-management.tcp.ip = 127.0.0.1
+const listeners = (address: string, amqpPort: number, managementPort: number) => `
+listeners.tcp.1 = ${address}:${amqpPort}
+management.tcp.ip = ${address}
 management.tcp.port = ${managementPort}
 `
