@@ -120,7 +120,7 @@ async function unpack(path: string) {
 it('holds what a bug report needs', () => {
   expect([...unpacked.keys()].sort()).toEqual(
     [
-      ...['client', 'dead-facts', 'events', 'health', 'nodes', 'operations', 'services', 'settings'],
+      ...['client', 'dead-facts', 'doctor', 'events', 'health', 'nodes', 'operations', 'services', 'settings'],
       ...['tasks', 'version'],
     ]
       .map((name) => `${name}.json`)

@@ -135,11 +135,20 @@ describe('the life of each noun', () => {
     expect(await outputOf('version')).toMatch(/server 0\.\d+\.\d+ \(embedded/)
     expect(await outputOf('system health -o csv --no-header --columns name,ok')).toMatch(/store,yes/)
     expect((await outputOf('system tasks -o name')).split('\n')).toContain('carry-out-operations')
+    expect(await outputOf('system services -o csv --no-header --columns name,product,state')).toMatch(
+      /^cluster-master,Bramble,ready\nstore,SQLite,ready\nbus,in process,ready\nnode-agent\/local,Bramble,ready$/m,
+    )
     const deadFacts = await bramble('system dead-facts --forget')
     expect(deadFacts).toMatchObject({ exitCode: 0, stderr: '0 dead facts forgotten\n' })
-    const findings = await outputOf('doctor -o csv --no-header --columns check,result')
-    expect(findings).toMatch(/^master,ok$/m)
-    expect(findings).toMatch(/^nodes,ok$/m)
+    const findings = await outputOf('doctor --all -o csv --no-header --columns symptom,result')
+    expect(findings).toMatch(/^master-unreachable,ok$/m)
+    expect(findings).toMatch(/^node-silent,ok$/m)
+    expect(findings).toMatch(/^no-base,ok$/m)
+    const away = await bramble('doctor -o json --url http://127.0.0.1:9')
+    expect(away.exitCode).toBe(1)
+    expect(JSON.parse(away.stdout)).toContainEqual(
+      expect.objectContaining({ id: 'master-unreachable', result: 'failed' }),
+    )
   }, 60_000)
 })
 

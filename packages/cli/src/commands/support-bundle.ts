@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { openSession, type Session } from '../context/session.ts'
 import { thisHost } from '../host/host.ts'
+import { placesOf } from '../host/logs.ts'
 import { collectBundle } from '../support/collect-bundle.ts'
 import { writeBundle } from '../support/write-bundle.ts'
 
@@ -17,8 +18,7 @@ const run = async (session: Session, { state, project }: BundleFlags, file: stri
   const files = await collectBundle({
     session,
     host: thisHost,
-    stateDir: state ?? env.BRAMBLE_STATE ?? '/var/lib/bramble',
-    project: project ?? env.BRAMBLE_PROJECT ?? 'bramble',
+    places: placesOf(env, { stateDir: state, project }),
   })
   await writeBundle(path, files, thisHost)
   output.text(path)

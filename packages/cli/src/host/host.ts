@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
 import { access, open, readdir, stat, statfs } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 
 /** The host on which the CLI runs, as far as `doctor` and `support-bundle` look at it. Nothing here changes it. */
 export interface Host {
   now(): Date
+  hostname(): string
   /** Undefined when there is no such program, or it does not end in time. */
   run(command: string, args: string[]): Promise<ProgramAnswer | undefined>
   /** The end of a text file, at most so many bytes of it; undefined when it cannot be read. */
@@ -30,6 +32,7 @@ const runLimits = { timeout: 20_000, maxBuffer: 64 * 1024 * 1024 }
 
 export const thisHost: Host = {
   now: () => new Date(),
+  hostname,
   run: (command, args) =>
     new Promise((resolve) => {
       execFile(command, args, runLimits, (error, stdout, stderr) => {

@@ -12,11 +12,11 @@ const passwordIn = (value: string): string[] => {
 }
 
 /** Secrets that the CLI was given or could find: they must not be in a bundle, wherever else they stand. */
-export const knownSecrets = async ({ session, host, stateDir }: Source): Promise<string[]> => {
+export const knownSecrets = async ({ session, host, places }: Source): Promise<string[]> => {
   const { client, env } = session
   const contexts = Object.values(readConfig(configPath(env)).contexts)
   const given = Object.entries(env).filter(([name]) => name.startsWith('BRAMBLE') && isSecretName(name))
-  const left = await host.tail(join(stateDir, 'first-admin-token'), 1000)
+  const left = await host.tail(join(places.stateDir, 'first-admin-token'), 1000)
   return [
     client.token,
     ...contexts.map(({ token }) => token),

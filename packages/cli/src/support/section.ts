@@ -1,14 +1,12 @@
 import type { Session } from '../context/session.ts'
 import type { Host } from '../host/host.ts'
+import type { Places } from '../host/logs.ts'
 
 /** What a bundle is made from. */
 export interface Source {
   session: Session
   host: Host
-  /** Where the embedded cloudlet, or the agent of this host, keeps its state. */
-  stateDir: string
-  /** Name of the compose project whose logs are taken. */
-  project: string
+  places: Places
 }
 
 /** A file of the bundle, as it was read: secrets are still in it. */
