@@ -1,12 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DesiredDiscovery } from './messages/desired-discovery.ts'
 import { DesiredNode } from './messages/desired-node.ts'
 import { Fact } from './messages/fact.ts'
+import { ReportDiscovery } from './messages/report-discovery.ts'
 import { ReportNode } from './messages/report-node.ts'
 
 // The samples are messages as version 1 has sent them. They are never edited: what was sent once stays readable.
 const folder = join(import.meta.dirname, '../samples/v1')
-const schemas = { 'desired-node.json': DesiredNode, 'report-node.json': ReportNode, 'fact.json': Fact }
+const schemas = {
+  'desired-node.json': DesiredNode,
+  'report-node.json': ReportNode,
+  'desired-discovery.json': DesiredDiscovery,
+  'report-discovery.json': ReportDiscovery,
+  'fact.json': Fact,
+}
 const readSample = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'))
 
 it('every sample has its schema', () => {

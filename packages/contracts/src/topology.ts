@@ -2,7 +2,7 @@
 // be refused by the broker. To add a receiver: add its kind to `receiverKinds`, its schemas to messages/, done.
 
 /** Kinds of receivers of desired state; a key is `<kind>.<id>`. */
-export const receiverKinds = ['node'] as const
+export const receiverKinds = ['node', 'discovery'] as const
 export type ReceiverKind = (typeof receiverKinds)[number]
 
 /** Key under which a receiver gets its desired document and sends its reports: `node.pi-07`. */

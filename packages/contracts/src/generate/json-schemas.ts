@@ -1,5 +1,7 @@
+import { DesiredDiscovery } from '../messages/desired-discovery.ts'
 import { DesiredNode } from '../messages/desired-node.ts'
 import { Fact } from '../messages/fact.ts'
+import { ReportDiscovery } from '../messages/report-discovery.ts'
 import { ReportNode } from '../messages/report-node.ts'
 import { Declaration } from '../v1/applied-description.ts'
 import { Base } from '../v1/base.ts'
@@ -16,7 +18,7 @@ import { describeOutput } from './component-schemas.ts'
 import type { JsonSchema } from './component-schemas.ts'
 
 const nouns = { Base, Declaration, Event, Instance, Invitation, Node, Operation, Overlay, Problem, Service, Token }
-const messages = { DesiredNode, ReportNode, Fact }
+const messages = { DesiredNode, ReportNode, DesiredDiscovery, ReportDiscovery, Fact }
 
 /** The JSON Schemas of nouns and messages, by name. */
 export const jsonSchemas = (): Record<string, JsonSchema> =>

@@ -1,5 +1,6 @@
 import { baseRoutes } from './bases.ts'
 import { descriptionRoutes } from './description.ts'
+import { cloudletRoutes, seenNodeRoutes } from './cloudlets.ts'
 import { eventRoutes } from './events.ts'
 import { instanceRoutes } from './instances.ts'
 import { invitationRoutes } from './invitations.ts'
@@ -14,6 +15,8 @@ import { tokenRoutes } from './tokens.ts'
 /** All routes of the master's `/v1`, by noun: what the server serves, the client calls and OpenAPI describes. */
 export const routes = {
   nodes: nodeRoutes,
+  seenNodes: seenNodeRoutes,
+  cloudlets: cloudletRoutes,
   invitations: invitationRoutes,
   joins: joinRoutes,
   bases: baseRoutes,
