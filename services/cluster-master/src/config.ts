@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SiteId } from '@bramble/contracts'
 import { policyNames } from './domain/policies.ts'
 
 const seconds = (initial: number) => z.number().int().min(1).default(initial)
@@ -30,6 +31,10 @@ export const MasterConfig = z
       .prefault({}),
     agent: z
       .object({ timeoutSeconds: seconds(10) })
+      .strict()
+      .prefault({}),
+    discovery: z
+      .object({ sites: z.array(SiteId).default([]) })
       .strict()
       .prefault({}),
     limits: z

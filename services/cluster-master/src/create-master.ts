@@ -12,6 +12,7 @@ import { createRefusedNodes } from './join/refused-nodes.ts'
 import type { Master } from './master.ts'
 import { createOpenOperations } from './records/open-operations.ts'
 import { createRecords, loadRecords } from './records/records.ts'
+import { createSightings } from './sightings.ts'
 import { createWork } from './work.ts'
 
 export interface MasterParts extends Pick<
@@ -76,6 +77,7 @@ export async function createMaster({ agentTrust, written, ...parts }: MasterPart
     refusedNodes,
     policies: () => (policies ??= chosenPolicies(records.declarations.values(), parts.config.placement.policy)),
     refusedFile: {},
+    sightings: createSightings(clock),
     events,
     operations,
     work,

@@ -12,6 +12,7 @@ import type { RefusedNodes } from './join/refused-nodes.ts'
 import type { OpenOperations } from './records/open-operations.ts'
 import type { Readiness } from './readiness/readiness.ts'
 import type { Records } from './records/records.ts'
+import type { Sightings } from './sightings.ts'
 import type { Store } from './store/store.ts'
 import type { Work } from './work.ts'
 
@@ -34,6 +35,7 @@ export interface Master {
   records: Records
   fleet: Fleet
   refusedNodes: RefusedNodes
+  sightings: Sightings
   events: EventLog
   /** How instances are placed, as descriptions and settings chose. */
   policies: () => ChosenPolicies

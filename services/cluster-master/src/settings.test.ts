@@ -13,6 +13,7 @@ describe('the settings of the master', () => {
     expect(placesOf(MasterSettings.parse({ dataDir: '/d' }))).toEqual({
       sqlite: '/d/bramble.sqlite',
       blobs: '/d/blobs',
+      siteAccess: '/d/discovery',
       identity: '/d/identity',
       firstAdminToken: '/d/first-admin-token',
     })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { SiteId } from '@bramble/contracts'
 import { logLevels, secret } from '@bramble/kit'
 import { MasterConfig } from './config.ts'
 
@@ -41,6 +42,10 @@ export const MasterSettings = MasterConfig.extend({
         .prefault({}),
     })
     .prefault({}),
+  /** Discovery services of this cloudlet; how each reaches the broker is left for it in `accessDir`, below dataDir if not told else. */
+  discovery: z
+    .strictObject({ sites: z.array(SiteId).default([]), accessDir: z.string().min(1).optional() })
+    .prefault({}),
   /** Keys and certificates of the cloudlet; below dataDir when left out. */
   identity: z.strictObject({ dir: z.string().min(1).optional() }).prefault({}),
   /** Left there once, readable by its owner alone; below dataDir when left out. */
@@ -49,11 +54,12 @@ export const MasterSettings = MasterConfig.extend({
 export type MasterSettings = z.output<typeof MasterSettings>
 
 /** Where the master keeps what it keeps. */
-export function placesOf({ dataDir, store, identity, firstAdminTokenFile }: MasterSettings) {
+export function placesOf({ dataDir, store, identity, discovery, firstAdminTokenFile }: MasterSettings) {
   return {
     sqlite: store.path ?? join(dataDir, 'bramble.sqlite'),
     blobs: join(dataDir, 'blobs'),
     identity: identity.dir ?? join(dataDir, 'identity'),
+    siteAccess: discovery.accessDir ?? join(dataDir, 'discovery'),
     firstAdminToken: firstAdminTokenFile ?? join(dataDir, 'first-admin-token'),
   }
 }

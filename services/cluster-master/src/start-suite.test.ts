@@ -68,7 +68,11 @@ const adapters: SuiteAdapters = {
     close: async () => {},
   },
   connectBus: () => ({ ...bus, probe: () => (failing.bus ? Promise.reject(failing.bus) : bus.probe()) }),
-  access: { grant: async () => ({ user: '', password: '' }), revoke: async () => {} },
+  access: {
+    grant: async () => ({ user: '', password: '' }),
+    revoke: async () => {},
+    grantSite: async () => ({ user: '', password: '' }),
+  },
   openIdentity: async () => ({ caCertificate: '', master: { key: '', certificate: '' } }) as never,
 }
 

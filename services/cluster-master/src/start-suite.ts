@@ -5,7 +5,8 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { maskSecrets, systemClock, undoStack, writeDurably } from '@bramble/kit'
 import type { Bus, Clock, HttpApp, Logger, UndoStack } from '@bramble/kit'
-import type { NodeAccess } from './app/node-access.ts'
+import type { NodeAccess, SiteAccess } from './app/node-access.ts'
+import { leaveSiteAccess } from './background/leave-site-access.ts'
 import { openBlobStore } from './blobs/blob-store.ts'
 import { openFrontDoor } from './front-door.ts'
 import type { FrontDoor } from './front-door.ts'
@@ -25,7 +26,7 @@ export interface SuiteAdapters {
   /** Connects by itself, now and whenever the connection was lost. */
   connectBus(): Bus
   /** What nodes are let do at the broker. */
-  access: NodeAccess
+  access: NodeAccess & SiteAccess
   openIdentity(): Promise<Identity>
 }
 
@@ -70,6 +71,7 @@ async function startParts(context: Required<SuiteContext>, ends: UndoStack): Pro
   const identity = await adapters.openIdentity()
   void checkAccess(adapters.access, logger)
   const { publicUrl } = brokerOf(settings.bus)
+  const brokerUrls = [publicUrl]
   const master = await startMaster({
     config: settings,
     store,
@@ -80,8 +82,9 @@ async function startParts(context: Required<SuiteContext>, ends: UndoStack): Pro
     readiness,
     serve: serveBehind(door),
     agentTrust: { kind: 'certificate', ...identity.master, ca: identity.caCertificate },
-    joining: { identity, access: adapters.access, brokerUrls: [publicUrl], masterUrl: settings.publicUrl },
+    joining: { identity, access: adapters.access, brokerUrls, masterUrl: settings.publicUrl },
     leaveFirstSecret: (secret) => leaveSecret(placesOf(settings).firstAdminToken, secret, logger),
+    tasks: [leaveSiteAccess({ ...settings.discovery, ...adapters, brokerUrls, folder: placesOf(settings).siteAccess })],
     shape: 'suite',
     shownSettings: maskSecrets(MasterSettings, settings),
   })

@@ -1,6 +1,6 @@
 import type { Node, NodeId, Version } from '@bramble/contracts'
 import { createMetrics, createTaskSet, listen, systemClock } from '@bramble/kit'
-import type { Bus, Clock, HttpApp, HttpServer, Logger } from '@bramble/kit'
+import type { Bus, Clock, HttpApp, HttpServer, Logger, TaskDefinition } from '@bramble/kit'
 import type { AgentTrust } from './agent/agent-client.ts'
 import { createApi } from './api/create-api.ts'
 import { registerNode } from './app/register-node.ts'
@@ -15,6 +15,7 @@ import { expireIdempotency } from './background/expire-idempotency.ts'
 import { expireInvitations } from './background/expire-invitations.ts'
 import { expireUploads } from './background/expire-uploads.ts'
 import { publishDesired } from './background/publish-desired.ts'
+import { publishDiscovery } from './background/publish-discovery.ts'
 import { recordEvents } from './background/record-events.ts'
 import { replaceLost } from './background/replace-lost.ts'
 import { startEpoch } from './background/revision-counter.ts'
@@ -27,7 +28,9 @@ import type { MasterConfig } from './config.ts'
 import { createMaster } from './create-master.ts'
 import { createDeadFactReceiver } from './inbox/receive-dead-fact.ts'
 import { createFactReceiver } from './inbox/receive-fact.ts'
+import { createDiscoveryReceiver } from './inbox/receive-discovery.ts'
 import { createReportReceiver } from './inbox/receive-report.ts'
+import { byType } from './inbox/by-type.ts'
 import type { Joining } from './join/joining.ts'
 import { measure } from './measure.ts'
 import { probeWhenAsked } from './readiness/readiness.ts'
@@ -54,6 +57,8 @@ export interface StartMaster {
   readiness?: Readiness
   /** Puts the app where it is reached; a port of its own (config.http) when absent. */
   serve?: (app: HttpApp) => Promise<Pick<HttpServer, 'url' | 'close'>>
+  /** Beside its own. */
+  tasks?: TaskDefinition[]
   shape?: Version['shape']
   /** Those of the process, for admins to look at: they must come through `maskSecrets`. */
   shownSettings?: Record<string, unknown>
@@ -73,7 +78,8 @@ const factsAtOnce = 64
 
 /** Starts the master on what its store holds. */
 export async function startMaster(given: StartMaster): Promise<RunningMaster> {
-  const { clock = systemClock, shape = 'embedded', blobs, leaveFirstSecret, shownSettings = {}, ...parts } = given
+  const { clock = systemClock, shape = 'embedded', tasks: others = [], shownSettings = {}, ...rest } = given
+  const { blobs, leaveFirstSecret, ...parts } = rest
   const { bus, store, logger, config } = parts
   const { readiness = probeWhenAsked(parts), serve = (app) => listen(app, config.http) } = given
   const startedAt = clock.now()
@@ -101,6 +107,7 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   master.work.refused.wakes(tasks.add(tellRefused(master)))
   tasks.add(expireUploads(blobs.uploads))
   if (config.descriptionFile !== undefined) tasks.add(followDescription(master, config.descriptionFile))
+  for (const task of others) tasks.add(task)
 
   const authenticate = createAuthenticate(master.records, clock)
   const app = createApi(master, {
@@ -117,7 +124,12 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
     createBlobRouter({ store: blobs, authenticate: onlyServingNodes(authenticate, master.records) }),
   )
   const server = await serve(app)
-  const reports = await bus.subscribeReports(createReportReceiver(master))
+  tasks.add(publishDiscovery(master, { revisions, url: given.joining?.masterUrl ?? listenUrl(server.url, config) }))
+  const receivers = {
+    'report.node.v1': createReportReceiver(master),
+    'report.discovery.v1': createDiscoveryReceiver(master),
+  }
+  const reports = await bus.subscribeReports(byType(receivers))
   const facts = await bus.subscribeFacts(createFactReceiver(master), { prefetch: factsAtOnce })
   const dead = await bus.subscribeDead(createDeadFactReceiver(master))
   tasks.start()
@@ -136,4 +148,11 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
       await tasks.stop()
     },
   }
+}
+
+/** As others may reach it: at every address of the host when it listens at all of them. */
+function listenUrl(url: string, { http: { host } }: MasterConfig): string {
+  const listening = new URL(url)
+  if (host === '0.0.0.0' || host === '::') listening.hostname = '0.0.0.0'
+  return listening.origin
 }

@@ -4,6 +4,7 @@ import type { Master } from '../master.ts'
 import { createAnswerOnce } from './answer-once.ts'
 import { serveBases } from './bases.ts'
 import { serveDescription } from './description.ts'
+import { serveCloudlets } from './cloudlets.ts'
 import { serveDocs } from './docs.ts'
 import { serveEvents } from './events.ts'
 import { serveInstances } from './instances.ts'
@@ -29,7 +30,8 @@ export function createApi(master: Master, parts: ApiParts): HttpApp {
   const { authenticate, metrics, health } = parts
   const app = createHttpApp({ logger: master.logger, authenticate, observer: metrics })
   const api: Api = { master, serve: createServe(app, master), answerOnce: createAnswerOnce(master) }
-  for (const serveNoun of [serveNodes, serveBases, serveOverlays, serveServices, serveInstances]) serveNoun(api)
+  for (const serveNoun of [serveNodes, serveCloudlets, serveBases, serveOverlays, serveServices, serveInstances])
+    serveNoun(api)
   for (const serveNoun of [serveOperations, serveEvents, serveTokens, serveInvitations, serveJoins]) serveNoun(api)
   serveDescription(api)
   serveSystem(api, parts)

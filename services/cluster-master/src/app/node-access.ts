@@ -1,4 +1,4 @@
-import type { NodeId } from '@bramble/contracts'
+import type { NodeId, SiteId } from '@bramble/contracts'
 
 /** With what one node connects to the broker. */
 export interface BrokerCredentials {
@@ -17,4 +17,10 @@ export interface NodeAccess {
   revoke(node: NodeId): Promise<void>
   /** Rejects when access cannot be granted now. */
   check?(): Promise<void>
+}
+
+/** What a discovery service is let do there: to hear what it is to tell, and to report. */
+export interface SiteAccess {
+  /** As for a node: its queue and its user, with a new password each time. */
+  grantSite(site: SiteId): Promise<BrokerCredentials>
 }

@@ -1,10 +1,10 @@
-// Lets nodes in at the broker, and out again. Every step may be done again: a grant that was broken off is completed by
+// Lets nodes and discovery services in at the broker, and out again. Every step may be done again: a grant that was broken off is completed by
 // the next one.
 import { randomBytes } from 'node:crypto'
 import { receiverKey, topology } from '@bramble/contracts'
-import type { NodeId } from '@bramble/contracts'
+import type { ReceiverKey } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
-import type { NodeAccess } from '../app/node-access.ts'
+import type { BrokerCredentials, NodeAccess, SiteAccess } from '../app/node-access.ts'
 import { createManagementApi } from './management-api.ts'
 import type { ManagementAccess, ManagementApi } from './management-api.ts'
 import { permissionsOf, topicPermissionsOf } from './node-permissions.ts'
@@ -14,25 +14,27 @@ export interface BrokerAdminOptions extends ManagementAccess {
   vhost?: string
 }
 
-export function createBrokerAdmin({ vhost = '/', ...access }: BrokerAdminOptions): Required<NodeAccess> {
+export function createBrokerAdmin({ vhost = '/', ...access }: BrokerAdminOptions): Required<NodeAccess> & SiteAccess {
   const api = createManagementApi(access)
+  const grant = async (user: ReceiverKey): Promise<BrokerCredentials> => {
+    const password = randomBytes(32).toString('base64url')
+    await makeQueue(api, vhost, user)
+    // A user without permissions can do nothing yet.
+    await api.ask('PUT', ['users', user], { password, tags: '' })
+    for (const permission of topicPermissionsOf(user)) {
+      await api.ask('PUT', ['topic-permissions', vhost, user], permission)
+    }
+    await api.ask('PUT', ['permissions', vhost, user], permissionsOf(user))
+    return { user, password }
+  }
   return {
-    grant: async (node) => {
-      const user = userOf(node)
-      const password = randomBytes(32).toString('base64url')
-      await makeQueue(api, vhost, node)
-      // A user without permissions can do nothing yet.
-      await api.ask('PUT', ['users', user], { password, tags: '' })
-      for (const permission of topicPermissionsOf(node)) {
-        await api.ask('PUT', ['topic-permissions', vhost, user], permission)
-      }
-      await api.ask('PUT', ['permissions', vhost, user], permissionsOf(node))
-      return { user, password }
-    },
+    grant: (node) => grant(receiverKey('node', node)),
+    grantSite: (site) => grant(receiverKey('discovery', site)),
     revoke: async (node) => {
+      const user = receiverKey('node', node)
       // Ends its connections too.
-      await api.ask('DELETE', ['users', userOf(node)])
-      await api.ask('DELETE', ['queues', vhost, queueOf(node).name])
+      await api.ask('DELETE', ['users', user])
+      await api.ask('DELETE', ['queues', vhost, topology.queues.desired(user).name])
     },
     check: async () => {
       const self = (await api.ask('GET', ['whoami'])) as { tags?: string[] } | undefined
@@ -42,11 +44,8 @@ export function createBrokerAdmin({ vhost = '/', ...access }: BrokerAdminOptions
   }
 }
 
-const userOf = (node: NodeId) => receiverKey('node', node)
-const queueOf = (node: NodeId) => topology.queues.desired(receiverKey('node', node))
-
-async function makeQueue(api: ManagementApi, vhost: string, node: NodeId): Promise<void> {
-  const { exchange, key, name, arguments: settings } = queueOf(node)
+async function makeQueue(api: ManagementApi, vhost: string, receiver: ReceiverKey): Promise<void> {
+  const { exchange, key, name, arguments: settings } = topology.queues.desired(receiver)
   const { type } = topology.exchanges[exchange]
   await api.ask('PUT', ['exchanges', vhost, exchange], { type, durable: true })
   await api.ask('PUT', ['queues', vhost, name], { durable: true, arguments: settings })
