@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addBaseCommands } from './commands/base.ts'
+import { addCloudletCommands } from './commands/cloudlet.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addDescriptionCommands } from './commands/description.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -40,6 +41,7 @@ export const buildProgram = (): Command => {
   addOverlayCommands(program)
   addNodeCommands(program)
   addInvitationCommands(program)
+  addCloudletCommands(program)
   addOperationCommands(program)
   addEventCommands(program)
   addTokenCommands(program)

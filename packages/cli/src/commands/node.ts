@@ -1,4 +1,4 @@
-import type { Node, NodeId } from '@bramble/contracts'
+import type { Node, NodeId, SeenNode } from '@bramble/contracts'
 import type { Command } from 'commander'
 import type { Shape } from '../output/format.ts'
 import { formatLabels } from '../parse/label.ts'
@@ -6,7 +6,7 @@ import { formatSize } from '../parse/size.ts'
 import { addInspect } from './inspect.ts'
 import { addInvite } from './invite.ts'
 import { addNodeActs } from './node-acts.ts'
-import { addList, addShow } from './verbs.ts'
+import { addList, addShow, listInstead } from './verbs.ts'
 
 const size = (bytes: number | undefined): string => (bytes === undefined ? '' : formatSize(bytes))
 
@@ -43,9 +43,33 @@ export const nodeShape: Shape<Node> = {
   ],
 }
 
+const seenShape: Shape<SeenNode> = {
+  nameOf: (it) => it.id,
+  columns: [
+    { name: 'name', text: (it) => it.id },
+    { name: 'addresses', text: (it) => it.addresses.join(' ') },
+    { name: 'arch', text: (it) => it.arch ?? '' },
+    { name: 'version', text: (it) => it.version ?? '' },
+    { name: 'node', text: (it) => it.node ?? '' },
+    { name: 'sites', text: (it) => it.sites.join(' ') },
+    { name: 'first-seen', text: (it) => it.firstSeenAt },
+    { name: 'last-seen', text: (it) => it.lastSeenAt, hidden: true },
+  ],
+}
+
 export const addNodeCommands = (program: Command): void => {
   const noun = program.command('node').description('worker hosts')
-  addList(noun, { what: 'nodes', shape: nodeShape, list: (session) => session.client.nodes.list })
+  addList(noun, {
+    what: 'nodes',
+    shape: nodeShape,
+    list: (session) => session.client.nodes.list,
+    instead: listInstead({
+      flag: 'seen',
+      what: 'hosts on the networks of the cloudlet whose agents wait for a join token',
+      shape: seenShape,
+      list: (session) => session.client.seenNodes.list,
+    }),
+  })
   addShow(noun, {
     what: 'one node: its machine, what is free, what it has cached',
     shape: nodeShape,

@@ -34,21 +34,45 @@ interface Listing<Item> {
   what: string
   shape: Shape<Item>
   list: (session: Session) => ListCall<Item>
+  /** What a flag lists in place of it. */
+  instead?: OtherList
 }
 
-export const addList = <Item>(parent: Command, { what, shape, list }: Listing<Item>, name = 'list'): Command => {
+interface OtherList {
+  flag: string
+  what: string
+  run: (session: Session, flags: ListFlags) => Promise<void>
+}
+
+const printList = async <Item>(
+  session: Session,
+  { shape, list }: Pick<Listing<Item>, 'shape' | 'list'>,
+  { filter, sort, limit }: ListFlags,
+): Promise<void> => {
+  const most = limit === undefined ? Infinity : Number(limit)
+  const query = { filter, sort, limit: Math.min(most, 1000) }
+  session.output.items(await take(listAll(list(session), query), most), shape)
+}
+
+export const listInstead = <Item>({ flag, ...listing }: Listing<Item> & { flag: string }): OtherList => ({
+  ...{ flag, what: listing.what },
+  run: (session, flags) => printList(session, listing, flags),
+})
+
+export const addList = <Item>(parent: Command, listing: Listing<Item>, name = 'list'): Command => {
+  const { what, instead } = listing
   const command = parent
     .command(name)
     .description(`list ${what}`)
     .option('--filter <terms>', 'field=value, field!=value, field~part; joined by commas')
     .option('--sort <field>', 'sort by a field; -field for descending')
     .option('--limit <n>', 'at most so many')
+  if (instead) command.option(`--${instead.flag}`, `${instead.what} instead`)
   if (name === 'list') command.alias('ls')
   return command.action(
-    withSession(async (session, { filter, sort, limit }: ListFlags) => {
-      const most = limit === undefined ? Infinity : Number(limit)
-      const query = { filter, sort, limit: Math.min(most, 1000) }
-      session.output.items(await take(listAll(list(session), query), most), shape)
+    withSession(async (session, flags: ListFlags & Record<string, unknown>) => {
+      if (instead && flags[instead.flag]) return instead.run(session, flags)
+      return printList(session, listing, flags)
     }),
   )
 }
