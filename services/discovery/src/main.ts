@@ -1,0 +1,37 @@
+// The discovery service as a process: reads flags, settings and environment, starts, and says goodbye on SIGINT and SIGTERM.
+import { ConfigError, createLogger, describeError, FlagError, loadConfig, readFlags } from '@bramble/kit'
+import { flagWords } from './flags.ts'
+import { DiscoverySettings } from './settings.ts'
+import { startProcess } from './start-process.ts'
+import { version } from './version.ts'
+
+/** Within what `docker stop` and systemd grant; what could not be ended by then is left as a crash would leave it. */
+const stopWithinMs = 4500
+
+const run = async (settings: DiscoverySettings): Promise<void> => {
+  const logger = createLogger({ component: 'discovery', level: settings.log.level })
+  const stopping = new AbortController()
+  const stop = async (signal: string) => {
+    logger.info({ signal }, 'stopping')
+    setTimeout(() => process.exit(0), stopWithinMs)
+    stopping.abort()
+    await started.then((discovery) => discovery.stop()).catch(() => {})
+    process.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(signal))
+  const started = startProcess(settings, { logger, stopping: stopping.signal })
+  await started.catch((error: unknown) => {
+    if (!stopping.signal.aborted) throw error
+  })
+}
+
+try {
+  const flags = readFlags(process.argv.slice(2), flagWords)
+  if (flags.kind === 'help') process.stdout.write(flagWords.usage)
+  else if (flags.kind === 'version') process.stdout.write(`${version}\n`)
+  else await run(loadConfig(DiscoverySettings, { file: flags.file, env: process.env, flags: flags.settings }))
+} catch (error) {
+  const isUsage = error instanceof ConfigError || error instanceof FlagError
+  process.stderr.write(`discovery: ${isUsage ? (error as Error).message : describeError(error)}\n`)
+  process.exit(isUsage ? 2 : 1)
+}
