@@ -19,8 +19,9 @@ export function followDescription(master: Master, file: string): TaskDefinition 
     run: async () => {
       const text = await readIfThere(file)
       if (text === done) return
-      if (text !== undefined) await applyIfNew(master, file, readOrRefuse(master, file, text))
+      const description = text === undefined ? undefined : readOrRefuse(master, file, text)
       master.refusedFile.now = undefined
+      if (description) await applyIfNew(master, file, description)
       done = text
     },
   }
@@ -42,7 +43,8 @@ function readOrRefuse({ refusedFile, clock }: Master, file: string, text: string
   const mistakes = read.mistakes.map(
     ({ key, line, column, message }) => `${file}:${line}:${column}: ${key && `${key}: `}${message}`,
   )
-  refusedFile.now = { at: clock.now(), mistakes }
+  const isNew = refusedFile.now?.mistakes.join() !== mistakes.join()
+  if (isNew) refusedFile.now = { at: clock.now(), mistakes }
   throw new Error(`the description of the testbed has mistakes and is not applied:\n${mistakes.join('\n')}`)
 }
 
