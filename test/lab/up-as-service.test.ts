@@ -5,6 +5,7 @@ import { createClient } from '@bramble/client'
 import type { Client } from '@bramble/client'
 import type { NodeId } from '@bramble/contracts'
 import { eventually } from '@bramble/kit'
+import { findFreePorts } from '@bramble/testkit'
 import { askStatus } from '../shared/guest.ts'
 import { makeArtifacts, service } from '../shared/make-artifacts.ts'
 import type { Saved } from '../shared/make-artifacts.ts'
@@ -12,7 +13,7 @@ import { launch } from '../shared/operations.ts'
 import { startSystemdHost } from '../shared/systemd-host.ts'
 import type { SystemdHost } from '../shared/systemd-host.ts'
 
-const port = 15_000 + (process.pid % 5000)
+const [port] = (await findFreePorts(1)) as [number]
 const stateDir = '/var/lib/bramble-of-test'
 const env = { BRAMBLE_STATE: stateDir, BRAMBLE_SKIP_PACKAGES: '1', BRAMBLE_PORT: `${port}` }
 

@@ -4,7 +4,7 @@
 import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventually } from '@bramble/kit'
-import { makeTempFolder, runBramble } from '@bramble/testkit'
+import { findFreePorts, makeTempFolder, runBramble } from '@bramble/testkit'
 import type { TempFolder } from '@bramble/testkit'
 import { openJoinableMaster } from '../shared/joinable-master.ts'
 import type { JoinableMaster } from '../shared/joinable-master.ts'
@@ -13,7 +13,6 @@ import type { SshHost, SshHostOptions } from '../shared/ssh-host.ts'
 
 const checkout = join(import.meta.dirname, '../..')
 const ends = new AsyncDisposableStack()
-let freePort = 15_000 + (process.pid % 5000)
 let master: JoinableMaster
 let folder: TempFolder
 let hosts: SshHost[]
@@ -24,9 +23,10 @@ beforeAll(async () => {
   const key = join(folder.path, 'key')
   await makeKeyPair(key)
   await makeKeyPair(join(folder.path, 'other-key'))
+  const ports = await findFreePorts(10)
   const start = async (name: string, more: Partial<SshHostOptions> = {}) => {
-    const env = { BRAMBLE_PROBES_PORT: `${freePort++}` }
-    const options = { name, port: freePort++, authorizedKeys: `${key}.pub`, env, ...more }
+    const env = { BRAMBLE_PROBES_PORT: `${ports.pop()}` }
+    const options = { name, port: ports.pop()!, authorizedKeys: `${key}.pub`, env, ...more }
     return ends.use(await startSshHost(options))
   }
   hosts = await Promise.all([

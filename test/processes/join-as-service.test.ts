@@ -2,6 +2,7 @@
 // back. Broken builds that this catches: units that are not enabled, sandboxes in which the agent cannot work, an agent
 // that needs its token twice.
 import { eventually } from '@bramble/kit'
+import { findFreePorts } from '@bramble/testkit'
 import { openJoinableMaster } from '../shared/joinable-master.ts'
 import type { JoinableMaster } from '../shared/joinable-master.ts'
 import { startSystemdHost } from '../shared/systemd-host.ts'
@@ -17,11 +18,12 @@ afterAll(async () => {
   await master?.[Symbol.asyncDispose]()
 })
 
+const [probesPort] = (await findFreePorts(1)) as [number]
 const stateDir = '/var/lib/bramble-of-test'
 const env = {
   BRAMBLE_STATE: stateDir,
   BRAMBLE_LISTENER_PORT: '0',
-  BRAMBLE_PROBES_PORT: String(20_000 + (process.pid % 20_000)),
+  BRAMBLE_PROBES_PORT: `${probesPort}`,
 }
 const script = (name: 'join' | 'down', args: string[] = [], stdin = '') =>
   host.run([`${host.root}/scripts/${name}`, ...args], { env, stdin })
