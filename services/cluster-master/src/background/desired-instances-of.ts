@@ -19,47 +19,50 @@ export interface Named {
  * document that is sent again costs what is new in it.
  */
 export function desiredInstancesOf(master: Master, node: FleetNode): Named {
-  const named: Named = { desired: [], unwanted: [] }
   const made: MadeInstance[] = []
+  const unwanted: InstanceId[] = []
   const held: Accepted[] = [...node.instances.values()]
-  const places = placesIn<Accepted>(
-    node.made.map(({ instance }) => instance),
-    held,
-  )
-  /** Those of the one before, which were found to be as they were. */
-  let current: References | undefined
+  const lastMade = placesIn<Accepted>(node.made.map(stored), held)
   for (const [at, { id }] of held.entries()) {
-    const last = node.made[places[at]!]
+    const last = node.made[lastMade[at]!]
     // What was made of it was stored, and every later write would have brought another object here.
     const instance = last?.instance ?? master.records.instances.get(id)
-    if (instance?.status.phase === 'deleting' || node.leaving.has(id)) {
-      named.unwanted.push(id)
-      continue
-    }
-    if (instance?.node !== node.id) continue
-    const isCurrent =
-      last !== undefined && (last.references === current || isSame(last.references, referencesOf(master, instance)))
-    const now = isCurrent ? last : make(master, instance, made.at(-1))
-    current = now.references
-    made.push(now)
-    if (now.wanted) named.desired.push(now.wanted)
-    else master.logger.error({ instanceId: id, node: node.id }, 'instance starts from something that is not there')
+    if (instance?.status.phase === 'deleting' || node.leaving.has(id)) unwanted.push(id)
+    else if (instance?.node === node.id) made.push(madeOnce(master, instance, { last, before: made.at(-1) }))
   }
   node.made = made
-  return named
+  return { desired: allWanted(master, node), unwanted }
+}
+
+const stored = ({ instance }: MadeInstance) => instance
+
+function allWanted({ logger }: Master, { id: node, made }: FleetNode): DesiredInstance[] {
+  const desired: DesiredInstance[] = []
+  for (const { instance, wanted } of made) {
+    if (wanted) desired.push(wanted)
+    else logger.error({ instanceId: instance.id, node }, 'instance starts from something that is not there')
+  }
+  return desired
+}
+
+interface Known {
+  last: MadeInstance | undefined
+  /** The one before it in the document, which is up to date. */
+  before: MadeInstance | undefined
 }
 
 /** Instances one after another that start from the same share their references, so that these are compared once. */
-function make(master: Master, instance: Instance, before: MadeInstance | undefined): MadeInstance {
+function madeOnce(master: Master, instance: Instance, { last, before }: Known): MadeInstance {
+  if (last && last.references === before?.references) return last
   const found = referencesOf(master, instance)
-  const isShared =
-    before !== undefined &&
-    instance.source.kind !== 'disk' &&
-    isDeepStrictEqual(before.instance.source, instance.source) &&
-    isSame(before.references, found)
-  const references = isShared ? before.references : found
+  if (last && isSame(last.references, found)) return last
+  const references =
+    before && isSameSource(before.instance, instance) && isSame(before.references, found) ? before.references : found
   return { instance, references, wanted: desiredInstance(instance, references) }
 }
+
+/** Whether both always have the same references: those of a disk are its operation's. */
+const isSameSource = (a: Instance, b: Instance) => a.source.kind !== 'disk' && isDeepStrictEqual(a.source, b.source)
 
 const isSame = (a: References, b: References) =>
   a.base === b.base && a.overlay === b.overlay && a.probe === b.probe && a.machine === b.machine
