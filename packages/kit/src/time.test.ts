@@ -1,6 +1,6 @@
 import type { Timestamp } from '@bramble/contracts'
 import { fakeClock } from './fake-clock.ts'
-import { addMs, msBetween, systemClock } from './time.ts'
+import { addMs, laterOf, msBetween, systemClock } from './time.ts'
 
 const at = '2026-01-31T23:59:59.500Z' as Timestamp
 
@@ -8,6 +8,11 @@ describe('timestamps', () => {
   it('move and measure', () => {
     expect(addMs(at, 500)).toBe('2026-02-01T00:00:00.000Z')
     expect(msBetween(at, addMs(at, -1500))).toBe(-1500)
+  })
+
+  it('have a later one', () => {
+    const later = addMs(at, 1)
+    expect([laterOf(at, later), laterOf(later, at), laterOf(at, at)]).toEqual([later, later, at])
   })
 })
 

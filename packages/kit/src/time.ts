@@ -24,3 +24,6 @@ export const addMs = (at: Timestamp, ms: number): Timestamp => toTimestamp(new D
 
 /** Milliseconds from one time to another; negative when `to` is the earlier one. */
 export const msBetween = (from: Timestamp, to: Timestamp): number => Date.parse(to) - Date.parse(from)
+
+/** What ends does so no earlier than it began, whatever was done to the clock meanwhile. */
+export const laterOf = (a: Timestamp, b: Timestamp): Timestamp => (msBetween(a, b) > 0 ? b : a)

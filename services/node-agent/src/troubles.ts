@@ -1,7 +1,7 @@
 // What stands between the agent and its cloudlet, now and lately, in words for people. While the way to the master is cut
 // nobody can be told; so what is over is told for a while after.
 import type { Timestamp } from '@bramble/contracts'
-import { msBetween } from '@bramble/kit'
+import { laterOf, msBetween } from '@bramble/kit'
 import type { Clock, Logger } from '@bramble/kit'
 
 /** What can be wrong. */
@@ -31,7 +31,7 @@ export function createTroubles({ clock, logger }: { clock: Pick<Clock, 'now'>; l
     logger.warn(`${kind}: ${reason}`)
   }
   const end = (open: Trouble) => {
-    open.until = clock.now()
+    open.until = laterOf(open.since, clock.now())
     logger.info({ since: open.since }, `no longer ${open.kind}`)
   }
   return {

@@ -1,5 +1,6 @@
 import { deriveId, isTerminal } from '@bramble/contracts'
 import type { Operation } from '@bramble/contracts'
+import { laterOf } from '@bramble/kit'
 import { crashPartOf, crashPoint } from '../crash-points.ts'
 import type { Outcome } from '../domain/steps/step.ts'
 import type { Master } from '../master.ts'
@@ -13,7 +14,7 @@ export async function settleOperation(master: Master, operation: Operation, outc
     const timings = timingsOf(master, operation)
     return {
       ...ended,
-      endedAt: master.clock.now(),
+      endedAt: laterOf(current.startedAt ?? current.createdAt, master.clock.now()),
       ...(timings && { timings }),
       ...(outcome.status === 'failed' && { error: outcome.problem }),
     }

@@ -1,4 +1,5 @@
 import type { DesiredInstance } from '@bramble/contracts'
+import { laterOf } from '@bramble/kit'
 import type { AgentContext } from '../context.ts'
 import { crashPoint } from '../crash-points.ts'
 import type { Driver, Slot } from '../drivers/driver.ts'
@@ -20,7 +21,8 @@ export async function awaitReady({ id }: StepOf<'awaitReady'>, context: AgentCon
     const set = await makeReady({ instance: record.instance, slot: started.slot }, context.driver, job)
     const readyMs = clock.monotonicMs() - beganMs
     const timings = { ...started.timings, readyMs, totalMs: (started.timings.totalMs ?? 0) + readyMs }
-    state = { ...started, phase: 'ready', readyAt: clock.now(), clock: set, timings }
+    const readyAt = laterOf(started.startedAt, clock.now())
+    state = { ...started, phase: 'ready', readyAt, clock: set, timings }
   } catch (error) {
     if (job.isAborted) return
     if (isAway(error)) throw error

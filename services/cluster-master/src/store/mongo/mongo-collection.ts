@@ -1,3 +1,4 @@
+import { laterOf } from '@bramble/kit'
 import type { Clock } from '@bramble/kit'
 import type { Collection, CollectionName, Draft, Find, Stored } from '../store.ts'
 import { DuplicateError, RevisionError, StoreUnavailableError } from '../errors.ts'
@@ -58,8 +59,8 @@ export function mongoCollection<D extends Stored>(name: CollectionName, parts: C
   }
 
   const replace = async (document: D, ticket: Ticket): Promise<D> => {
-    const { id, revision } = document
-    const replaced = { ...document, revision: revision + 1, updatedAt: clock.now() }
+    const { id, revision, createdAt } = document
+    const replaced = { ...document, revision: revision + 1, updatedAt: laterOf(createdAt, clock.now()) }
     const before = await putDocument(replaced, revision, ticket)
     if (before === isWritten) return replaced
     throw new RevisionError({ collection: name, id, expected: revision, stored: parse(before)?.revision })

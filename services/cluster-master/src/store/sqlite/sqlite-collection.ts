@@ -1,4 +1,4 @@
-import { addMs } from '@bramble/kit'
+import { addMs, laterOf } from '@bramble/kit'
 import type { Clock } from '@bramble/kit'
 import type { Collection, CollectionName, Draft, Find, Stored } from '../store.ts'
 import { DuplicateError, RevisionError } from '../errors.ts'
@@ -46,8 +46,8 @@ export function sqliteCollection<D extends Stored>(name: CollectionName, parts: 
     if (stored !== document.revision) {
       throw new RevisionError({ collection: name, id: document.id, expected: document.revision, stored })
     }
-    const now = clock.now()
-    return put({ ...document, revision: stored + 1, updatedAt: now }, now)
+    const updatedAt = laterOf(document.createdAt, clock.now())
+    return put({ ...document, revision: stored + 1, updatedAt }, updatedAt)
   }
 
   const update = (id: string, change: (document: D) => D | undefined): D | undefined => {
