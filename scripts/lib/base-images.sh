@@ -5,7 +5,7 @@ image_digest() { (readlink "$ROOTS/$1" && cat "${BASH_SOURCE[0]}") | sha256sum |
 
 # An image of that name that is not ours, the official one, is left alone. usage: build_image NAME
 build_image() (
-  name=$1 image=$1:$(base_tag "$1") changes=()
+  name=$1 image=$(image_name "$1"):$(base_tag "$1") changes=()
   digest=$(image_digest "$name") theirs=$(image_label "$image" bramble.stand-in.digest) old=$(image_id "$image")
   if [ -n "$old" ] && [ -z "$theirs" ]; then
     say "    $image is here and was not made by this: it is left as it is"

@@ -6,14 +6,20 @@ RECIPES=$BRAMBLE_ROOT/docker/base-images
 BASE_NAMES=(debian node rabbitmq mongo)
 # Those that are servers: tests start them out of their roots.
 SERVER_NAMES=(rabbitmq mongo)
+# Of a profile that not everybody starts: made when they are named.
+EXTRA_NAMES=(prometheus)
 CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
 
 base_root_packages() { printf '%s\n' ca-certificates mmdebstrap $(command -v npm >/dev/null || echo npm); }
 
+# The official image's name. usage: image_name NAME
+image_name() { case $1 in prometheus) echo prom/prometheus ;; *) echo "$1" ;; esac; }
+
 # The tag with which the Dockerfiles or compose.yaml name an image. usage: base_tag NAME
 base_tag() {
-  local tags
-  tags=$(sed -nE "s/^ *(FROM|image:)( +--platform=[^ ]+)? +$1:([^ @]+).*/\3/p" "$BRAMBLE_ROOT/docker/Dockerfile" "$BRAMBLE_ROOT/compose.yaml" 2>/dev/null | sort -u || true)
+  local tags image
+  image=$(image_name "$1")
+  tags=$(sed -nE "s#^ *(FROM|image:)( +--platform=[^ ]+)? +$image:([^ @]+).*#\3#p" "$BRAMBLE_ROOT/docker/Dockerfile" "$BRAMBLE_ROOT/compose.yaml" 2>/dev/null | sort -u || true)
   [ "$(wc -w <<<"$tags")" -eq 1 ] || fail "docker/Dockerfile and compose.yaml must name $1 with one tag, but they say: ${tags:-nothing}"
   echo "$tags"
 }
@@ -27,7 +33,7 @@ root_digest() {
 build_root() (
   name=$1 tag=''
   # A server's version is Debian's, whatever the tag.
-  case " ${SERVER_NAMES[*]} " in *" $name "*) ;; *) tag=$(base_tag "$name") ;; esac
+  case " ${SERVER_NAMES[*]} ${EXTRA_NAMES[*]} " in *" $name "*) ;; *) tag=$(base_tag "$name") ;; esac
   folder=$name-$(root_digest "$name" "$tag")
   mkdir -p "$ROOTS"
   exec 9>"$ROOTS/$name.lock"

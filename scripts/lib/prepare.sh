@@ -4,6 +4,21 @@
 # RabbitMQ and the MongoDB-protocol server, as folders to start them from.
 prepare_servers() { "$BRAMBLE_ROOT/scripts/build-base-images" --roots-only; }
 
+# Prometheus' tool that checks its rules, out of Debian's package: installed, that would start a server on this host.
+prepare_promtool() (
+  cache=${BRAMBLE_CACHE:-/var/cache/bramble}
+  [ ! -x "$cache/promtool" ] || return 0
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  chmod 755 "$work" && cd "$work"
+  fetch() { apt-get download -q prometheus || { apt-get update -q && apt-get download -q prometheus; }; }
+  quietly "fetching promtool" fetch || fail "Debian's package prometheus could not be fetched; see above"
+  dpkg-deb -x prometheus_*.deb package
+  mkdir -p "$cache"
+  mv package/usr/bin/promtool "$cache/promtool.partial"
+  mv "$cache/promtool.partial" "$cache/promtool"
+)
+
 # A Docker daemon with the base images and the images of the suite. It is left running: whoever calls this calls
 # stop_docker at the end.
 prepare_docker() {

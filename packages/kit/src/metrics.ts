@@ -7,6 +7,27 @@ export interface Metrics extends RequestObserver, TaskObserver {
   registry: Registry
   /** Adds a figure of the service itself. */
   watch(figure: Figure): void
+  /** Adds a histogram; what is returned is told of each duration, with the value of the label. */
+  measureDurations(durations: Durations): (value: string, durationMs: number) => void
+  /** Adds a counter; what is returned counts one more. */
+  count<Label extends string>(counted: Counted<Label>): (labels: Record<Label, string>) => void
+}
+
+export interface Durations {
+  /** `bramble_launch_duration_seconds` */
+  name: string
+  help: string
+  label: string
+  /** Known values of the label: they are there from the start, so that a graph has no holes. */
+  values: readonly string[]
+}
+
+export interface Counted<Label extends string> {
+  /** `bramble_operations_ended_total` */
+  name: string
+  help: string
+  /** Known values of each label, there from the start with 0. */
+  labels: Record<Label, readonly string[]>
 }
 
 /** A gauge that is read anew whenever `/metrics` is asked for; one that cannot be read then is left out. */
@@ -34,7 +55,14 @@ export function createMetrics({ service, processMetrics = false }: MetricsOption
   registry.setDefaultLabels({ service })
   if (processMetrics) collectDefaultMetrics({ register: registry })
   const watch = (figure: Figure) => watchFigure(registry, figure)
-  return { registry, watch, ...observeRequests(registry), ...observeTasks(registry) }
+  return {
+    registry,
+    watch,
+    measureDurations: (durations) => measureDurations(registry, durations),
+    count: (counted) => countLabelled(registry, counted),
+    ...observeRequests(registry),
+    ...observeTasks(registry),
+  }
 }
 
 function watchFigure(registry: Registry, { name, help, label, read }: Figure): void {
@@ -55,6 +83,30 @@ function watchFigure(registry: Registry, { name, help, label, read }: Figure): v
       else for (const [value, count] of reading) this.set({ [label ?? '']: value }, count)
     },
   })
+}
+
+function measureDurations(registry: Registry, { name, help, label, values }: Durations) {
+  const histogram = new Histogram({
+    ...{ name, help, labelNames: [label], registers: [registry] },
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  })
+  for (const value of values) histogram.zero({ [label]: value })
+  return (value: string, durationMs: number) => histogram.observe({ [label]: value }, durationMs / 1000)
+}
+
+function countLabelled<Label extends string>(registry: Registry, { name, help, labels }: Counted<Label>) {
+  const names = Object.keys(labels) as Label[]
+  const counter = new Counter({ name, help, labelNames: names, registers: [registry] })
+  for (const combination of combinationsOf(labels)) counter.inc(combination, 0)
+  return (given: Record<Label, string>) => counter.inc(given)
+}
+
+function combinationsOf<Label extends string>(labels: Record<Label, readonly string[]>): Record<Label, string>[] {
+  const pairs = Object.entries(labels) as [Label, readonly string[]][]
+  return pairs.reduce(
+    (made, [label, values]) => made.flatMap((one) => values.map((value) => ({ ...one, [label]: value }))),
+    [{} as Record<Label, string>],
+  )
 }
 
 function observeRequests(registry: Registry): RequestObserver {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SiteId } from '@bramble/contracts'
+import { secret } from '@bramble/kit'
 import { policyNames } from './domain/policies.ts'
 
 const seconds = (initial: number) => z.number().int().min(1).default(initial)
@@ -9,6 +10,10 @@ export const MasterConfig = z
   .object({
     http: z
       .object({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65535).default(8080) })
+      .strict()
+      .prefault({}),
+    metrics: z
+      .object({ token: secret(z.string().regex(/^[\w.~+/=-]{16,}$/, 'at least 16 letters and digits')).optional() })
       .strict()
       .prefault({}),
     dataDir: z.string().default('/var/lib/bramble'),

@@ -1,5 +1,5 @@
-import { isSameIncarnation } from '@bramble/contracts'
-import type { Instance } from '@bramble/contracts'
+import { isSameIncarnation, isTerminal } from '@bramble/contracts'
+import type { Instance, Operation } from '@bramble/contracts'
 import { createAgentClient } from './agent/agent-client.ts'
 import type { AgentTrust } from './agent/agent-client.ts'
 import { chosenPolicies } from './domain/chosen-policies.ts'
@@ -22,10 +22,12 @@ export interface MasterParts extends Pick<
   agentTrust: AgentTrust
   /** Called with every write. */
   written: () => void
+  /** Told of every operation that ended. */
+  ended?: (operation: Operation) => void
 }
 
 /** The master as it was left: everything that is derived is derived again from what is stored. */
-export async function createMaster({ agentTrust, written, ...parts }: MasterParts): Promise<Master> {
+export async function createMaster({ agentTrust, written, ended, ...parts }: MasterParts): Promise<Master> {
   const { clock } = parts
   const startedAtMs = clock.monotonicMs()
   const fleet = createFleet()
@@ -48,6 +50,7 @@ export async function createMaster({ agentTrust, written, ...parts }: MasterPart
     declarations: () => void (policies = undefined),
     operations: (before, after) => {
       operations.changed(before, after)
+      if (before && !isTerminal(before.status) && after && isTerminal(after.status)) ended?.(after)
       const left = after && noteDeparture({ records, fleet, clock }, after)
       if (left) work.nodes.add(left)
     },

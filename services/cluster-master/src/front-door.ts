@@ -4,6 +4,8 @@ import type { Express } from 'express'
 import type { Health } from '@bramble/contracts'
 import { createHttpApp, createMetrics, listen, ProblemError, serveProbes } from '@bramble/kit'
 import type { HttpApp, ListenOptions, Logger } from '@bramble/kit'
+import { createMayScrape } from './auth/may-scrape.ts'
+import { measureReadiness } from './measure.ts'
 import { retryAfterSeconds } from './readiness/readiness.ts'
 import type { KeptReadiness } from './readiness/readiness.ts'
 
@@ -14,14 +16,18 @@ export interface FrontDoor {
   close(): Promise<void>
 }
 
+export interface Waiting {
+  readiness: KeptReadiness
+  logger: Logger
+  /** By which alone the metrics are read while nobody else is known. */
+  scrapeToken: string | undefined
+}
+
 /** Requests under way are cut after this, so that the process ends within the seconds that its supervisor grants. */
 const graceMs = 1500
 
-export async function openFrontDoor(
-  http: Pick<ListenOptions, 'host' | 'port'>,
-  { readiness, logger }: { readiness: KeptReadiness; logger: Logger },
-): Promise<FrontDoor> {
-  let behind = createWaitingApp(readiness, logger)
+export async function openFrontDoor(http: Pick<ListenOptions, 'host' | 'port'>, waiting: Waiting): Promise<FrontDoor> {
+  let behind = createWaitingApp(waiting)
   const closing = new AbortController()
   closing.signal.addEventListener('abort', () => behind.closing.abort())
   const answer = ((request, response) => behind.express(request, response)) as Express
@@ -29,11 +35,15 @@ export async function openFrontDoor(
   return { url: server.url, serve: (app) => void (behind = app), close: server.close }
 }
 
-function createWaitingApp(readiness: KeptReadiness, logger: Logger): HttpApp {
-  const app = createHttpApp({ logger, authenticate: () => undefined })
+function createWaitingApp({ readiness, logger, scrapeToken }: Waiting): HttpApp {
+  const authenticate = () => undefined
+  const app = createHttpApp({ logger, authenticate })
+  const metrics = createMetrics({ service: 'cluster-master' })
+  measureReadiness(metrics, readiness)
   serveProbes(app, {
     health: { check: async () => notYet(await readiness.check()) },
-    metrics: createMetrics({ service: 'cluster-master' }),
+    metrics,
+    mayScrape: createMayScrape(scrapeToken, authenticate),
   })
   app.router.use(() => {
     const why = readiness.missing() ?? 'it reads what is stored'

@@ -10,6 +10,7 @@ import { StoreUnavailableError } from './store/errors.ts'
 import { openSqliteStore } from './store/sqlite-store.ts'
 import type { Store } from './store/store.ts'
 
+const scrapeToken = 'scrape-token-of-this-test'
 let dataDir: string
 let bus: Bus
 let store: Store
@@ -32,7 +33,7 @@ beforeEach(async () => {
   failing = {}
   const listening = Promise.withResolvers<string>()
   starting = startSuite({
-    settings: MasterSettings.parse({ dataDir, http: { port: 0 } }),
+    settings: MasterSettings.parse({ dataDir, http: { port: 0 }, metrics: { token: scrapeToken } }),
     adapters,
     logger: createLogger({ component: 'cluster-master', to: { write: readLine } }),
     clock: hastyClock,
@@ -102,6 +103,23 @@ describe('a master that waits', () => {
     const refused = await request('GET', '/v1/nodes')
     expect(refused).toMatchObject({ status: 503, retryAfter: '2', body: { code: 'not_serving' } })
     expect(refused.body['detail']).toContain('no server at 127.0.0.1:27017')
+  })
+
+  it('tells a scraper, and nobody else, what is missing', async () => {
+    const scrape = async (secret: string) => {
+      const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${secret}` } })
+      return [answer.status, await answer.text()]
+    }
+    await eventually(async () =>
+      expect(await scrape(scrapeToken)).toEqual([
+        200,
+        expect.stringMatching(/bramble_dependency_up\{dependency="store",[^}]*\} 0\n.*"lease".* 0\n.*"bus".* 1\n/),
+      ]),
+    )
+    expect(await scrape('another')).toEqual([401, expect.stringContaining('unauthenticated')])
+    const token = await serve()
+    for (const secret of [scrapeToken, token]) expect((await scrape(secret))[0]).toBe(200)
+    expect((await scrape('another'))[0]).toBe(401)
   })
 
   it('says that it waits for the lease, and serves once it has it', async () => {

@@ -60,7 +60,7 @@ export async function startSuite(context: SuiteContext): Promise<RunningSuite> {
 async function startParts(context: Required<SuiteContext>, ends: UndoStack): Promise<string> {
   const { settings, adapters, logger, clock, stopping } = context
   const readiness = createReadiness(['store', 'lease', 'bus'], { logger, clock })
-  const door = await openFrontDoor(settings.http, { readiness, logger })
+  const door = await openFrontDoor(settings.http, { readiness, logger, scrapeToken: settings.metrics.token })
   ends.push('close the port', door.close)
   logger.info({ url: door.url }, 'listening; waits for what it needs')
 

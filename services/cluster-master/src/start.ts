@@ -32,11 +32,14 @@ import { createDiscoveryReceiver } from './inbox/receive-discovery.ts'
 import { createReportReceiver } from './inbox/receive-report.ts'
 import { byType } from './inbox/by-type.ts'
 import type { Joining } from './join/joining.ts'
-import { measure } from './measure.ts'
+import { measure, measureReadiness } from './measure.ts'
+import { measureBus, measureStore, timeBus } from './measure-calls.ts'
+import { measureOperations } from './measure-operations.ts'
 import { probeWhenAsked } from './readiness/readiness.ts'
 import type { Readiness } from './readiness/readiness.ts'
 import { migrateStore } from './store/schema-version.ts'
 import type { Store } from './store/store.ts'
+import { timeStore } from './store/time-store.ts'
 
 export interface StartMaster {
   config: MasterConfig
@@ -88,8 +91,14 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   let written = () => {}
   await migrateStore(store, { logger })
   const revisions = await startEpoch(store)
-  const master = await createMaster({ ...parts, readiness, artifacts: blobs, clock, written: () => written() })
+  const timed = { store: timeStore(store, measureStore(metrics)), bus: timeBus(bus, measureBus(metrics)) }
+  const master = await createMaster({
+    ...{ ...parts, ...timed, readiness, artifacts: blobs, clock },
+    written: () => written(),
+    ended: measureOperations(metrics),
+  })
   measure(metrics, master)
+  measureReadiness(metrics, readiness)
   if (leaveFirstSecret) await createFirstAdminToken(master, leaveFirstSecret)
 
   // Once before anything is published: the first desired documents already name the captures that go on.

@@ -196,7 +196,7 @@ describe('documentation and probes', () => {
   it.each([
     ['/healthz', 200],
     ['/readyz', 200],
-    ['/metrics', 200],
+    ['/metrics', 401],
     ['/v1/version', 200],
     ['/docs/', 200],
     ['/docs', 301],
@@ -213,7 +213,7 @@ describe('documentation and probes', () => {
     await get(`/v1/operations/${String(body['id'])}?wait=30s`)
     await master.bus.publishFactBytes('node.pi-01.instance.ready', Buffer.from('nonsense'))
     await eventually(async () => {
-      const text = String((await master.request('GET', '/metrics', { secret: null })).body['text'])
+      const text = String((await master.request('GET', '/metrics')).body['text'])
       const read = (series: string) =>
         Number(
           text

@@ -1,5 +1,6 @@
 import { createHttpApp, serveProbes } from '@bramble/kit'
 import type { Authenticate, HttpApp, Metrics } from '@bramble/kit'
+import { createMayScrape } from '../auth/may-scrape.ts'
 import type { Master } from '../master.ts'
 import { createAnswerOnce } from './answer-once.ts'
 import { serveBases } from './bases.ts'
@@ -35,7 +36,7 @@ export function createApi(master: Master, parts: ApiParts): HttpApp {
   for (const serveNoun of [serveOperations, serveEvents, serveTokens, serveInvitations, serveJoins]) serveNoun(api)
   serveDescription(api)
   serveSystem(api, parts)
-  serveProbes(app, { health, metrics })
+  serveProbes(app, { health, metrics, mayScrape: createMayScrape(master.config.metrics.token, authenticate) })
   serveDocs(app)
   return app
 }
