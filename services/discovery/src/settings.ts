@@ -12,6 +12,14 @@ export const CloudletName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])
 /** The name of an interface, as Linux has it. */
 export const InterfaceName = z.string().regex(/^[^\s/]{1,15}$/, 'the name of an interface such as eth0')
 
+/** Of host and port, and of the rest, in seconds. */
+export const Ttl = z
+  .strictObject({
+    hostSeconds: z.int().min(1).max(86_400).default(usualTtls.hostSeconds),
+    otherSeconds: z.int().min(1).max(86_400).default(usualTtls.otherSeconds),
+  })
+  .prefault({})
+
 /** Settings of the discovery service as a process of its own; config/discovery.example.yaml explains them. */
 export const DiscoverySettings = z.strictObject({
   /** Which of the master's `discovery.sites` this is. */
@@ -25,12 +33,7 @@ export const DiscoverySettings = z.strictObject({
   /** What the master left for this site: address, user and password of the broker. */
   accessFile: z.string().min(1).default('/run/bramble/discovery/local.json'),
   /** How long others go on believing in a cloudlet that ended without a word. */
-  ttl: z
-    .strictObject({
-      hostSeconds: z.int().min(1).max(86_400).default(usualTtls.hostSeconds),
-      otherSeconds: z.int().min(1).max(86_400).default(usualTtls.otherSeconds),
-    })
-    .prefault({}),
+  ttl: Ttl,
   /** Health and metrics, over plain HTTP for whoever reaches it. */
   probes: z.strictObject({ host: z.string().default('127.0.0.1'), port: PortNumber.default(7446) }).prefault({}),
   log: z.strictObject({ level: z.enum(logLevels).default('info') }).prefault({}),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { NodeId } from '@bramble/contracts'
+import { CloudletName, InterfaceName, Ttl } from '@bramble/discovery'
 import { logLevels } from '@bramble/kit'
 
 const PortNumber = z.int().min(1).max(65535)
@@ -17,6 +18,18 @@ export const EmbeddedSettings = z.strictObject({
   descriptionFile: z.string().min(1).optional(),
   log: z.strictObject({ level: z.enum(logLevels).default('info') }).prefault({}),
   events: z.strictObject({ keep: z.int().min(100).default(100_000) }).prefault({}),
+  /** Tells the network of an interface of the cloudlet, and looks for others; on none when left out. */
+  discovery: z
+    .strictObject({
+      interface: InterfaceName.optional(),
+      /** What the cloudlet would like to be called there; the host's name when left out. */
+      name: CloudletName.optional(),
+      /** Where clients find the API, when that is not where it listens. */
+      advertisedAddress: z.ipv4().optional(),
+      /** How long others go on believing in a cloudlet that ended without a word. */
+      ttl: Ttl,
+    })
+    .prefault({}),
   /** The node agent of this host. */
   node: z
     .strictObject({

@@ -4,6 +4,7 @@ import type { NodeId } from '@bramble/contracts'
 import { MasterConfig, openBlobStore, openSqliteStore, startMaster } from '@bramble/cluster-master'
 import { createInProcessBus, maskSecrets, systemClock } from '@bramble/kit'
 import type { Logger } from '@bramble/kit'
+import { embeddedSite, startOwnDiscovery } from './start-discovery.ts'
 import { leaveFirstAdminToken } from './first-admin-token.ts'
 import { EmbeddedSettings } from './settings.ts'
 import type { RunningNode } from '@bramble/node-agent'
@@ -35,7 +36,8 @@ export const startEmbedded = async (settings: EmbeddedSettings, loggerOf: Logger
   const dataDir = join(stateDir, 'master')
   await mkdir(dataDir, { recursive: true })
   const { http, events, descriptionFile } = settings
-  const config = MasterConfig.parse({ http, dataDir, events, descriptionFile })
+  const sites = settings.discovery.interface === undefined ? [] : [embeddedSite]
+  const config = MasterConfig.parse({ http, dataDir, events, descriptionFile, discovery: { sites } })
   const store = openSqliteStore({ path: join(dataDir, 'bramble.sqlite'), clock: systemClock })
   const blobs = await openBlobStore({ folder: join(dataDir, 'blobs'), clock: systemClock, ...config.limits })
   const bus = createInProcessBus({ logger: loggerOf('bus') })
@@ -51,9 +53,11 @@ export const startEmbedded = async (settings: EmbeddedSettings, loggerOf: Logger
     leaveFirstSecret: (secret) => leaveFirstAdminToken(stateDir, secret),
   })
   const nodes = await startNodes({ settings, master, bus, logger: loggerOf('node-agent'), keys })
+  const discovery = startOwnDiscovery(settings.discovery, { bus, logger: loggerOf('discovery') })
   return {
     url: master.url,
     stop: async () => {
+      await discovery?.stop()
       await Promise.all(nodes.map((node) => node.stop()))
       await master.stop()
       await bus.close()
