@@ -1,9 +1,9 @@
+import { serviceTypes } from '@bramble/contracts'
 import type { AnnouncedOn } from '@bramble/contracts'
 import type { Clock } from '@bramble/kit'
 import { startStation } from '@bramble/mdns'
 import type { FoundService, Offer, StationOptions, Ttls } from '@bramble/mdns'
 import { announcedOn } from './domain/announced-on.ts'
-import { agentType, cloudletType } from './domain/offer.ts'
 import { mergeFound } from './domain/sightings.ts'
 
 /** A network in memory, for tests. */
@@ -26,7 +26,7 @@ export interface Stations {
   stop(): Promise<void>
 }
 
-const types = { cloudlets: cloudletType, agents: agentType }
+const types = { cloudlets: serviceTypes.cloudlet, agents: serviceTypes.agent }
 
 export function startStations({ interfaces, clock, ttls, network, onChange }: StationsOptions): Stations {
   const common = { types: Object.values(types), clock, onChange, ...(ttls && { ttls }), ...network }

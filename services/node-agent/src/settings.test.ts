@@ -29,6 +29,11 @@ describe('settings of the node agent', () => {
   })
 })
 
+it('the master is named, or an interface on which it is sought', () => {
+  expect(loadConfig(NodeAgentSettings, { flags: { 'discovery.interface': 'eth0' } }).master).toEqual({})
+  expect(() => loadConfig(NodeAgentSettings, {})).toThrow('master.url')
+})
+
 describe('the nodes of a process', () => {
   it('are the host itself, with a listener', () => {
     const settings = load({ node: 'pi-07', stateDir: '/s' })

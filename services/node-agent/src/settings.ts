@@ -15,6 +15,10 @@ const MasterUrls = z.preprocess(
 )
 const { limits } = AgentConfig.shape
 
+const isLocatable = {
+  path: ['master', 'url'],
+  message: 'is needed (--master), or discovery.interface to look for a cloudlet there',
+}
 const hasNodes = { path: ['driver'], message: 'there is no node to run: name a driver, or simulated.nodes' }
 
 /** Settings of the node agent as a process of its own; config/node-agent.example.yaml explains them. */
@@ -22,7 +26,10 @@ export const NodeAgentSettings = z
   .strictObject({
     /** Identity, ledger, images, disks of instances. */
     stateDir: z.string().min(1).default('/var/lib/bramble'),
-    master: z.strictObject({ url: MasterUrls }),
+    /** Sought on the network when left out. */
+    master: z.strictObject({ url: MasterUrls.optional() }).prefault({}),
+    /** On which interface the master is sought, and the network told that this host waits for a token. */
+    discovery: z.strictObject({ interface: z.string().min(1).max(15).optional() }).prefault({}),
     /** Needed once, until the host has joined. */
     join: z.strictObject({ token: secret(JoinToken).optional() }).prefault({}),
     /** The name that it would like; the host's when left out. */
@@ -79,7 +86,11 @@ export const NodeAgentSettings = z
     log: z.strictObject({ level: z.enum(logLevels).default('info') }).prefault({}),
   })
   .refine(({ driver, simulated }) => driver !== 'none' || simulated.nodes > 0, hasNodes)
+  .refine(({ master, discovery }) => master.url !== undefined || discovery.interface !== undefined, isLocatable)
 export type NodeAgentSettings = z.output<typeof NodeAgentSettings>
+
+/** With the master's address, from the settings or found. */
+export type LocatedSettings = NodeAgentSettings & { master: { url: string[] } }
 
 /** A node of this process, before it has joined. */
 export interface Member {

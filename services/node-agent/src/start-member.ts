@@ -17,14 +17,14 @@ import type { ListenerPlace } from './listener/start-listener.ts'
 import type { NodeParts, RunningNode } from './nodes/node-parts.ts'
 import { startLibvirtNode } from './nodes/start-libvirt-node.ts'
 import { startSimulatedNode } from './nodes/start-simulated-node.ts'
-import type { Member, NodeAgentSettings } from './settings.ts'
+import type { LocatedSettings, Member } from './settings.ts'
 import { createTroubles } from './troubles.ts'
 import type { Troubles } from './troubles.ts'
 import { version } from './version.ts'
 
 /** What the nodes of a process have in common. */
 export interface Household {
-  settings: NodeAgentSettings
+  settings: LocatedSettings
   /** At which others find this host. */
   address: string
   masters: Masters
@@ -54,7 +54,7 @@ export async function startMember(member: Member, household: Household): Promise
   }
 }
 
-const startNode = ({ driver }: Member, parts: NodeParts, settings: NodeAgentSettings): Promise<RunningNode> =>
+const startNode = ({ driver }: Member, parts: NodeParts, settings: LocatedSettings): Promise<RunningNode> =>
   driver === 'libvirt' ? startLibvirtNode(parts, settings) : startSimulatedNode(parts, settings.simulated)
 
 interface Entering extends Household {

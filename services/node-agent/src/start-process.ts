@@ -7,6 +7,7 @@ import { createMasters } from './identity/masters.ts'
 import { watchMaster } from './identity/watch-master.ts'
 import type { RunningNode } from './nodes/node-parts.ts'
 import { openProbes } from './probes.ts'
+import { locateMaster } from './seek/locate-master.ts'
 import { membersOf } from './settings.ts'
 import type { Member, NodeAgentSettings } from './settings.ts'
 import { startMember } from './start-member.ts'
@@ -39,13 +40,14 @@ export async function startProcess(settings: NodeAgentSettings, context: Process
   }
 }
 
-async function startParts(settings: NodeAgentSettings, { logger, stopping }: ProcessContext, ends: UndoStack) {
-  const members = membersOf(settings)
+async function startParts(given: NodeAgentSettings, { logger, stopping }: ProcessContext, ends: UndoStack) {
+  const members = membersOf(given)
   const running: RunningNode[] = []
-  const probes = await openProbes(settings.probes, { health: createHealth(members, running), logger })
+  const probes = await openProbes(given.probes, { health: createHealth(members, running), logger })
   ends.push('close the probes', probes.close)
   logger.info({ url: probes.url }, 'probes are answered')
 
+  const { settings, keep } = await locateMaster(given, { logger, stopping })
   const troubles = createTroubles({ clock: systemClock, logger })
   const masters = createMasters(settings.master.url)
   const tasks = createTaskSet({ logger })
@@ -57,6 +59,7 @@ async function startParts(settings: NodeAgentSettings, { logger, stopping }: Pro
   const household = { settings, address, masters, ask: createAskMaster(masters), troubles, logger, stopping }
   ends.push('stop the nodes', async () => void (await Promise.all(running.map((node) => node.stop()))))
   await startAll(members, household, running)
+  await keep()
   logger.info({ nodes: running.length }, 'working')
 }
 

@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { NodeId } from './ids.ts'
 import { Timestamp } from './time.ts'
 
+/** Under which types cloudlets, and hosts that wait for a join token, tell networks of themselves (RFC 6763). */
+export const serviceTypes = { cloudlet: '_cloudlet._tcp', agent: '_bramble-agent._tcp' } as const
+
 /** A place from which a network is looked at: a discovery service, by the name that its settings give it. */
 export const SiteId = z
   .string()

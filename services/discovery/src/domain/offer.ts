@@ -1,8 +1,6 @@
+import { serviceTypes } from '@bramble/contracts'
 import type { DesiredDiscovery } from '@bramble/contracts'
 import type { Offer } from '@bramble/mdns'
-
-export const cloudletType = '_cloudlet._tcp'
-export const agentType = '_bramble-agent._tcp'
 
 type Cloudlet = DesiredDiscovery['cloudlet']
 
@@ -22,5 +20,5 @@ export function offerOf(cloudlet: Cloudlet, { label, found }: Pick<Offer, 'label
   const isTls = protocol === 'https:'
   const { version, path, services } = cloudlet
   const txt = { version, path, encryption: isTls ? 'tls' : 'none', services }
-  return { type: cloudletType, label, port: Number(port) || (isTls ? 443 : 80), txt, found }
+  return { type: serviceTypes.cloudlet, label, port: Number(port) || (isTls ? 443 : 80), txt, found }
 }
