@@ -7,14 +7,15 @@ const allowed = {
   'packages/mdns': [],
   'packages/synthesis': [],
   'packages/kit': ['contracts'],
-  'packages/client': ['contracts'],
+  'packages/tls-client': ['contracts'],
+  'packages/client': ['contracts', 'tls-client'],
   'packages/cli': ['contracts', 'client'],
   'services/cluster-master': ['contracts', 'kit', 'synthesis'],
   'services/discovery': ['contracts', 'kit', 'mdns'],
-  'services/node-agent': ['contracts', 'kit', 'libvirt', 'mdns', 'synthesis'],
+  'services/node-agent': ['contracts', 'kit', 'libvirt', 'mdns', 'synthesis', 'tls-client'],
 }
 
-const libraries = ['contracts', 'kit', 'libvirt', 'mdns', 'synthesis', 'client', 'cli']
+const libraries = ['contracts', 'kit', 'libvirt', 'mdns', 'synthesis', 'tls-client', 'client', 'cli']
 const ours = [...libraries, 'cluster-master', 'discovery', 'node-agent', 'embedded']
 
 const directions = Object.entries(allowed).map(([folder, names]) => ({

@@ -21,7 +21,20 @@ cloudlet_pid() {
 }
 cloudlet_runs() { cloudlet_pid >/dev/null; }
 
-is_ready() { node -e 'fetch(process.argv[1]).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))' "$BRAMBLE_URL/readyz"; }
+# Its own authority, where it speaks TLS (config/embedded.yaml).
+CLOUDLET_CA=$BRAMBLE_STATE/master/identity/ca.crt
+
+is_ready() {
+  answers_well && return
+  # A port of TLS answers plain HTTP with 400.
+  [ $? -eq 4 ] && [ -e "$CLOUDLET_CA" ] || return 1
+  BRAMBLE_URL=https://127.0.0.1:$BRAMBLE_PORT
+  export BRAMBLE_CA_FILE=$CLOUDLET_CA NODE_EXTRA_CA_CERTS=$CLOUDLET_CA
+  answers_well
+}
+answers_well() {
+  node -e 'fetch(process.argv[1]).then((r) => process.exit(r.ok ? 0 : r.status === 400 ? 4 : 1), () => process.exit(1))' "$BRAMBLE_URL/readyz"
+}
 
 cloudlet_log() { if is_service "$CLOUDLET_UNIT"; then unit_log "$CLOUDLET_UNIT"; else cat "$CLOUDLET_LOG"; fi | tail -5; }
 
@@ -66,10 +79,12 @@ log_in() {
   local secret_file=$BRAMBLE_STATE/first-admin-token
   [ -s "$secret_file" ] || return 0
   say "    the admin token, shown this once: $(cat "$secret_file")"
-  bramble login --token-file "$secret_file"
+  local trust=()
+  [ -z "${BRAMBLE_CA_FILE:-}" ] || trust=(--ca-fingerprint "$(bramble system ca -o name)")
+  bramble login --token-file "$secret_file" "${trust[@]}"
   if [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ]; then
     sudo -H -u "$SUDO_USER" "$BRAMBLE_ROOT/scripts/bramble" --context "$CLOUDLET_CONTEXT" --url "$BRAMBLE_URL" \
-      login --token-file - <"$secret_file"
+      login --token-file - "${trust[@]}" <"$secret_file"
   fi
   rm -f "$secret_file"
 }

@@ -16,7 +16,8 @@ import type { PreparedLab } from './support/prepared-lab.ts'
 
 /** Another host: what the cloudlet there binds and tells is an address of its namespace. */
 async function openElsewhere({ name: netns, address }: HostNamespace): Promise<Lab> {
-  return openLab({ netns, env: { BRAMBLE__HTTP__HOST: address, BRAMBLE__NODE__ADDRESS: address } })
+  const http = { BRAMBLE__HTTP__HOST: address, BRAMBLE__HTTP__ALLOW_PLAIN: 'true' }
+  return openLab({ netns, env: { ...http, BRAMBLE__NODE__ADDRESS: address } })
 }
 
 describe('a base and an overlay made on one address', () => {

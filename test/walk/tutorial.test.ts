@@ -48,6 +48,11 @@ const nodeOf = async (name: string) => (await list<Instance>('instance')).find((
 
 /** What the page says of where a section leads to. */
 const outcomes: Record<string, () => Promise<void>> = {
+  '4. Log in': async () => {
+    const plain = await fetch(translate(`http://${written}:8080/v1/version`))
+    expect([plain.status, await plain.json()]).toEqual([400, expect.objectContaining({ code: 'not_encrypted' })])
+  },
+
   '5. Install the sample, and launch it': async () =>
     expect(await list<Instance>('instance')).toMatchObject([{ status: { phase: 'running' } }]),
 

@@ -21,6 +21,7 @@ const addGlobalFlags = (program: Command): Command =>
   program
     .option('--url <url>', 'the master, or several joined by commas (BRAMBLE_URL; else the context)')
     .option('--token <token>', 'who you are (BRAMBLE_TOKEN; else the context)')
+    .option('--ca-file <file>', "certificate of the cloudlet's authority (BRAMBLE_CA_FILE; else the context)")
     .option('--context <name>', 'a cloudlet you are logged in to (BRAMBLE_CONTEXT)')
     .option('-o, --output <format>', 'table, json, yaml, csv or name (BRAMBLE_OUTPUT)')
     .option('--columns <names>', 'the columns to show, joined by commas')

@@ -1,4 +1,5 @@
-import type { Problem } from '@bramble/contracts'
+import { makeProblem, masterServerName, type Problem } from '@bramble/contracts'
+import { certificateProblemOf, type Fetch, fetchTrusting } from '@bramble/tls-client'
 import { askMasters } from './ask-masters.ts'
 import { ProblemError, UnreachableError } from './errors.ts'
 
@@ -7,6 +8,8 @@ export interface Connection {
   /** `http://127.0.0.1:8080`; several masters on one store are joined by commas. */
   url: string
   token?: string
+  /** PEM: the authority that the master's certificate is of; those that Node trusts when left out. */
+  ca?: string | undefined
   /** Told of every call before it is made, for --debug. */
   onRequest?: (method: string, url: string) => void
 }
@@ -49,6 +52,21 @@ export const request = async (connection: Connection, call: HttpCall): Promise<R
 const isRepeatable = ({ method, headers }: HttpCall): boolean =>
   method === 'GET' || method === 'HEAD' || headers?.['idempotency-key'] !== undefined
 
+const fetchers = new Map<string, Fetch>()
+
+/** Connections are shared by all who trust the same authority. */
+const fetchFor = ({ ca }: Connection): Fetch => {
+  if (ca === undefined) return fetch
+  const known = fetchers.get(ca) ?? fetchTrusting(() => ({ ca, serverName: masterServerName }))
+  fetchers.set(ca, known)
+  return known
+}
+
+const failureOf = ({ url }: Connection, error: unknown): Error => {
+  const problem = certificateProblemOf(error, url)
+  return problem ? new ProblemError(makeProblem(problem.code, problem.detail)) : new UnreachableError(url, error)
+}
+
 const send = async (connection: Connection, call: HttpCall): Promise<Response> => {
   const url = new URL(call.path, connection.url).href
   connection.onRequest?.(call.method, url)
@@ -62,9 +80,9 @@ const send = async (connection: Connection, call: HttpCall): Promise<Response> =
     body: call.json === undefined ? call.body : JSON.stringify(call.json),
     signal: call.signal,
   }
-  const response = await fetch(url, init).catch((error: unknown) => {
+  const response = await fetchFor(connection)(url, init).catch((error: unknown) => {
     if (call.signal?.aborted) throw call.signal.reason
-    throw new UnreachableError(connection.url, error)
+    throw failureOf(connection, error)
   })
   if (!response.ok && !call.accept?.includes(response.status)) throw await problemOf(response)
   return response

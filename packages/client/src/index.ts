@@ -1,6 +1,7 @@
 export * from './client.ts'
 export * from './connection.ts'
 export * from './errors.ts'
+export * from './find-authority.ts'
 export * from './follow-events.ts'
 export * from './list-all.ts'
 export * from './push-disk.ts'

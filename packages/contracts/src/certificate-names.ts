@@ -6,6 +6,8 @@ import { NodeId } from './v1/ids.ts'
 export const masterCommonName = 'master'
 /** DNS name in the master's certificate. */
 export const masterServerName = 'master.bramble.internal'
+/** Of the broker's, when that is of the cloudlet's CA: both the common name and the DNS name. */
+export const brokerServerName = 'broker.bramble.internal'
 
 /** Common name of a node's certificate. */
 export const nodeCommonName = (node: NodeId): string => `node.${node}`

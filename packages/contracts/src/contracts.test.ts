@@ -34,6 +34,7 @@ describe('routes', () => {
     expect(open.map(({ id, method }) => [id, method])).toEqual([
       ['joins.create', 'post'],
       ['system.version', 'get'],
+      ['system.authority', 'get'],
     ])
   })
 

@@ -2,16 +2,14 @@ import { z } from 'zod'
 import { SiteId } from '@bramble/contracts'
 import { secret } from '@bramble/kit'
 import { policyNames } from './domain/policies.ts'
+import { HttpSettings } from './tls/http-settings.ts'
 
 const seconds = (initial: number) => z.number().int().min(1).default(initial)
 
 /** Settings of the master, each with the value that it has when it is left out. */
 export const MasterConfig = z
   .object({
-    http: z
-      .object({ host: z.string().default('127.0.0.1'), port: z.number().int().min(0).max(65535).default(8080) })
-      .strict()
-      .prefault({}),
+    http: HttpSettings.prefault({}),
     metrics: z
       .object({ token: secret(z.string().regex(/^[\w.~+/=-]{16,}$/, 'at least 16 letters and digits')).optional() })
       .strict()

@@ -3,17 +3,15 @@
 import type { Express } from 'express'
 import type { Health } from '@bramble/contracts'
 import { createHttpApp, createMetrics, listen, ProblemError, serveProbes } from '@bramble/kit'
-import type { HttpApp, ListenOptions, Logger } from '@bramble/kit'
+import type { HttpApp, HttpServer, ListenOptions, Logger } from '@bramble/kit'
 import { createMayScrape } from './auth/may-scrape.ts'
 import { measureReadiness } from './measure.ts'
 import { retryAfterSeconds } from './readiness/readiness.ts'
 import type { KeptReadiness } from './readiness/readiness.ts'
 
-export interface FrontDoor {
-  url: string
+export interface FrontDoor extends Pick<HttpServer, 'url' | 'renewTls' | 'close'> {
   /** From now on it is this app that answers. */
   serve(app: HttpApp): void
-  close(): Promise<void>
 }
 
 export interface Waiting {
@@ -26,13 +24,16 @@ export interface Waiting {
 /** Requests under way are cut after this, so that the process ends within the seconds that its supervisor grants. */
 const graceMs = 1500
 
-export async function openFrontDoor(http: Pick<ListenOptions, 'host' | 'port'>, waiting: Waiting): Promise<FrontDoor> {
+export async function openFrontDoor(
+  http: Pick<ListenOptions, 'host' | 'port' | 'tls'>,
+  waiting: Waiting,
+): Promise<FrontDoor> {
   let behind = createWaitingApp(waiting)
   const closing = new AbortController()
   closing.signal.addEventListener('abort', () => behind.closing.abort())
   const answer = ((request, response) => behind.express(request, response)) as Express
   const server = await listen({ ...behind, express: answer, closing }, { ...http, graceMs })
-  return { url: server.url, serve: (app) => void (behind = app), close: server.close }
+  return { ...server, serve: (app) => void (behind = app) }
 }
 
 function createWaitingApp({ readiness, logger, scrapeToken }: Waiting): HttpApp {

@@ -27,7 +27,7 @@ describe('the settings of the master', () => {
 
   it.each([
     [
-      { url: 'amqp://bramble:p%40ss@rabbitmq:5672' },
+      { url: 'amqp://bramble:p%40ss@rabbitmq:5672', allowPlain: true },
       'amqp://rabbitmq:5672',
       { managementUrl: 'http://rabbitmq:15672', user: 'bramble', password: 'p@ss', vhost: '/' },
     ],
@@ -37,7 +37,7 @@ describe('the settings of the master', () => {
       { managementUrl: 'https://broker:15671', user: 'a', password: 'b', vhost: 'lab' },
     ],
     [
-      { url: 'amqp://a:b@broker', management: { url: 'http://m:1', user: 'c', password: 'd' } },
+      { url: 'amqp://a:b@broker', allowPlain: true, management: { url: 'http://m:1', user: 'c', password: 'd' } },
       'amqp://broker',
       { managementUrl: 'http://m:1', user: 'c', password: 'd', vhost: '/' },
     ],
@@ -46,10 +46,19 @@ describe('the settings of the master', () => {
   })
 
   it.each([
+    ['//127.0.0.1:5672', 'amqp://127.0.0.1:5672'],
+    ['//10.0.0.1:5672', 'amqps://10.0.0.1:5672'],
+  ])('take %s for %s', (publicUrl, whole) => {
+    expect(brokerOf(MasterSettings.parse({ bus: { publicUrl } }).bus).publicUrl).toBe(whole)
+  })
+
+  it.each([
     [{ store: { uri: 'http://x' } }, 'mongodb://'],
     [{ bus: { url: 'amqp://rabbitmq:5672' } }, 'user'],
     [{ bus: { url: 'rabbitmq' } }, 'amqp://'],
-    [{ bus: { publicUrl: 'amqp://a:b@x' } }, 'without'],
+    [{ bus: { publicUrl: 'amqp://a:b@127.0.0.1' } }, 'without user'],
+    [{ bus: { url: 'amqp://a:b@broker' } }, 'bus.allowPlain: true'],
+    [{ bus: { publicUrl: 'amqp://cloudlet.example.org' } }, 'bus.allowPlain: true'],
   ])('refuse %j', (settings, why) => {
     expect(MasterSettings.safeParse(settings).error?.message).toContain(why)
   })

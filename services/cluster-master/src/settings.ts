@@ -1,14 +1,26 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { SiteId } from '@bramble/contracts'
+import { amqpSchemes, isPlainBeyondLoopback, SiteId, splitUrls, wholeUrl } from '@bramble/contracts'
 import { logLevels, secret } from '@bramble/kit'
 import { MasterConfig } from './config.ts'
+import { tlsMistakeOf } from './tls/judge-tls.ts'
 
-const AmqpUrl = z.string().regex(/^amqps?:\/\/./, 'must begin with amqp://')
+const AmqpUrl = z.string().regex(/^amqps?:\/\/./, 'must begin with amqp:// or amqps://')
+const PublicAmqpUrl = z
+  .string()
+  .regex(/^(amqps?:)?\/\/./, 'must begin with amqp://, amqps://, or // for amqps beyond loopback')
+const plainBus = (url: string) =>
+  `is without TLS where agents reach the broker (${url}): name an amqps:// address, or say bus.allowPlain: true ` +
+  'when the network is yours alone'
+const hasUser = (url: string) => URL.canParse(url) && new URL(url).username !== ''
+
 const PublicUrl = z
   .string()
-  .refine((given) => given.split(',').every((url) => z.url().safeParse(url).success), 'must be a URL, or several')
-const hasUser = (url: string) => URL.canParse(url) && new URL(url).username !== ''
+  .refine(
+    (given) => splitUrls(given).every((url) => /^(https?:)?\/\/[^/]/.test(url)),
+    'must begin with http://, https://, or // for the one of them that the API speaks',
+  )
+  .refine((given) => splitUrls(given).every((url) => URL.canParse(wholeUrl(url))), 'is no URL')
 
 /** Settings of the master as a process of its own; config/cluster-master.example.yaml explains them. */
 export const MasterSettings = MasterConfig.extend({
@@ -31,7 +43,14 @@ export const MasterSettings = MasterConfig.extend({
         'amqp://bramble@127.0.0.1:5672',
       ),
       /** Where agents reach the broker, without credentials; that of `url` when left out. */
-      publicUrl: AmqpUrl.refine((url) => !hasUser(url), 'must be without user and password').optional(),
+      publicUrl: PublicAmqpUrl.refine(
+        (url) => !hasUser(wholeUrl(url, amqpSchemes)),
+        'must be without user and password',
+      ).optional(),
+      /** PEM: the authority of the broker's certificate, for `url`; what Node trusts when left out. */
+      caFile: z.string().min(1).optional(),
+      /** Whether agents may reach it without TLS. */
+      allowPlain: z.boolean().default(false),
       /** Through which nodes get their users and queues; what is left out is taken from `url`. */
       management: z
         .strictObject({
@@ -50,6 +69,14 @@ export const MasterSettings = MasterConfig.extend({
   identity: z.strictObject({ dir: z.string().min(1).optional() }).prefault({}),
   /** Left there once, readable by its owner alone; below dataDir when left out. */
   firstAdminTokenFile: z.string().min(1).optional(),
+}).superRefine((settings, context) => {
+  const mistake = tlsMistakeOf(settings)
+  if (mistake) context.addIssue({ code: 'custom', ...mistake })
+  // What is no URL was told already.
+  if (!URL.canParse(settings.bus.url)) return
+  const { publicUrl } = brokerOf(settings.bus)
+  if (!settings.bus.allowPlain && isPlainBeyondLoopback(publicUrl, amqpSchemes))
+    context.addIssue({ code: 'custom', path: ['bus', 'publicUrl'], message: plainBus(publicUrl) })
 })
 export type MasterSettings = z.output<typeof MasterSettings>
 
@@ -71,7 +98,7 @@ export function brokerOf({ url, publicUrl, management }: MasterSettings['bus']) 
   const managed = protocol === 'amqps:' ? `https://${hostname}:15671` : `http://${hostname}:15672`
   return {
     url,
-    publicUrl: publicUrl ?? withoutCredentials(url),
+    publicUrl: publicUrl ? wholeUrl(publicUrl, amqpSchemes) : withoutCredentials(url),
     management: {
       managementUrl: management.url ?? managed,
       user: management.user ?? own.user,

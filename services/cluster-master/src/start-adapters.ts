@@ -1,7 +1,9 @@
 // What the settings name, as adapters: MongoDB or SQLite, RabbitMQ and its management, the cloudlet's own CA.
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { brokerServerName } from '@bramble/contracts'
 import { connectRabbitMq } from '@bramble/kit'
-import type { Clock, Logger } from '@bramble/kit'
+import type { BrokerTrust, Clock, Logger } from '@bramble/kit'
 import { createBrokerAdmin } from './broker/broker-admin.ts'
 import { openIdentity } from './identity/open-identity.ts'
 import { brokerOf, placesOf } from './settings.ts'
@@ -26,10 +28,21 @@ export function connectAdapters(settings: MasterSettings, context: AdapterContex
   const { url, management } = brokerOf(settings.bus)
   return {
     store: settings.store.kind === 'mongodb' ? mongoAdapter(settings, context) : sqliteAdapter(settings, clock),
-    connectBus: () => connectRabbitMq({ url, logger: loggerOf('bus'), name: 'cluster-master', declares: true }),
+    connectBus: () =>
+      connectRabbitMq({
+        url,
+        trust: brokerTrust(settings),
+        logger: loggerOf('bus'),
+        name: 'cluster-master',
+        declares: true,
+      }),
     access: createBrokerAdmin(management),
     openIdentity: () => openIdentity(placesOf(settings).identity, clock),
   }
+}
+
+function brokerTrust({ bus: { caFile } }: MasterSettings): BrokerTrust {
+  return caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8'), serverName: brokerServerName }
 }
 
 function mongoAdapter(

@@ -3,7 +3,7 @@
 // are watched: while one is away, what needs it is refused at once, and all goes on when it is back.
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { maskSecrets, systemClock, undoStack, writeDurably } from '@bramble/kit'
+import { createTaskSet, maskSecrets, systemClock, undoStack, writeDurably } from '@bramble/kit'
 import type { Bus, Clock, HttpApp, Logger, UndoStack } from '@bramble/kit'
 import type { NodeAccess, SiteAccess } from './app/node-access.ts'
 import { leaveSiteAccess } from './background/leave-site-access.ts'
@@ -14,11 +14,16 @@ import type { Identity } from './identity/open-identity.ts'
 import { guardBus } from './readiness/guard-bus.ts'
 import { reach } from './readiness/reach.ts'
 import { createReadiness } from './readiness/readiness.ts'
+import type { KeptReadiness } from './readiness/readiness.ts'
 import { watchDependency } from './readiness/watch-dependency.ts'
 import { brokerOf, MasterSettings, placesOf } from './settings.ts'
 import { startMaster } from './start.ts'
 import { startStore } from './start-store.ts'
 import type { StartingStore, StoreAdapter } from './start-store.ts'
+import { publicUrlOf, speaksTls } from './tls/judge-tls.ts'
+import { renewServerCertificate } from './tls/renew-server-certificate.ts'
+import { openServerCertificate } from './tls/server-certificate.ts'
+import { serverNames } from './tls/server-names.ts'
 
 /** What the process reaches over the network, and the files that make it this cloudlet. */
 export interface SuiteAdapters {
@@ -60,8 +65,7 @@ export async function startSuite(context: SuiteContext): Promise<RunningSuite> {
 async function startParts(context: Required<SuiteContext>, ends: UndoStack): Promise<string> {
   const { settings, adapters, logger, clock, stopping } = context
   const readiness = createReadiness(['store', 'lease', 'bus'], { logger, clock })
-  const door = await openFrontDoor(settings.http, { readiness, logger, scrapeToken: settings.metrics.token })
-  ends.push('close the port', door.close)
+  const door = await openDoor({ ...context, readiness }, ends)
   logger.info({ url: door.url }, 'listening; waits for what it needs')
 
   const starting = { readiness, logger, clock, stopping }
@@ -82,7 +86,7 @@ async function startParts(context: Required<SuiteContext>, ends: UndoStack): Pro
     readiness,
     serve: serveBehind(door),
     agentTrust: { kind: 'certificate', ...identity.master, ca: identity.caCertificate },
-    joining: { identity, access: adapters.access, brokerUrls, masterUrl: settings.publicUrl },
+    joining: { identity, access: adapters.access, brokerUrls, masterUrl: publicUrlOf(settings) },
     leaveFirstSecret: (secret) => leaveSecret(placesOf(settings).firstAdminToken, secret, logger),
     tasks: [leaveSiteAccess({ ...settings.discovery, ...adapters, brokerUrls, folder: placesOf(settings).siteAccess })],
     shape: 'suite',
@@ -90,6 +94,27 @@ async function startParts(context: Required<SuiteContext>, ends: UndoStack): Pro
   })
   ends.push('stop the master', master.stop)
   return door.url
+}
+
+/** With TLS the identity is read, or made, before anything else: there is nothing to show without it. */
+async function openDoor(context: Required<SuiteContext> & { readiness: KeptReadiness }, ends: UndoStack) {
+  const { settings, adapters, readiness, logger, clock } = context
+  const { http } = settings
+  const { host, port } = http
+  const names = serverNames({ http, publicUrl: publicUrlOf(settings) })
+  const certificate = speaksTls(settings)
+    ? await openServerCertificate({ http, names, identity: await adapters.openIdentity(), clock })
+    : undefined
+  const place = { host, port, ...(certificate && { tls: certificate.current() }) }
+  const door = await openFrontDoor(place, { readiness, logger, scrapeToken: settings.metrics.token })
+  ends.push('close the port', door.close)
+  if (certificate) {
+    const tasks = createTaskSet({ logger, clock })
+    tasks.add(renewServerCertificate(certificate, { server: door, logger }))
+    tasks.start()
+    ends.push('renew the certificate no more', tasks.stop)
+  }
+  return door
 }
 
 /** It connects while the store is still waited for. */

@@ -1,3 +1,4 @@
+import { splitUrls } from '@bramble/contracts'
 import type { Node, NodeId, Version } from '@bramble/contracts'
 import { createMetrics, createTaskSet, listen, systemClock } from '@bramble/kit'
 import type { Bus, Clock, HttpApp, HttpServer, Logger, TaskDefinition } from '@bramble/kit'
@@ -31,6 +32,7 @@ import { createFactReceiver } from './inbox/receive-fact.ts'
 import { createDiscoveryReceiver } from './inbox/receive-discovery.ts'
 import { createReportReceiver } from './inbox/receive-report.ts'
 import { byType } from './inbox/by-type.ts'
+import type { Identity } from './identity/open-identity.ts'
 import type { Joining } from './join/joining.ts'
 import { measure, measureReadiness } from './measure.ts'
 import { measureBus, measureStore, timeBus } from './measure-calls.ts'
@@ -51,6 +53,8 @@ export interface StartMaster {
   agentTrust: AgentTrust
   /** What lets other hosts in; absent where there can be none. */
   joining?: Joining
+  /** The cloudlet's own CA; that of `joining` when absent, or none. */
+  authority?: Pick<Identity, 'caCertificate' | 'fingerprint'>
   /**
    * Called while there is no admin, before anything is served: once it resolves, the secret that it was given is that of
    * an admin. It must have been kept durably by then: nobody can be told of it again.
@@ -58,7 +62,7 @@ export interface StartMaster {
   leaveFirstSecret?: (secret: string) => Promise<void>
   /** What requests are refused by; when absent store and bus are probed by who asks for their health. */
   readiness?: Readiness
-  /** Puts the app where it is reached; a port of its own (config.http) when absent. */
+  /** Puts the app where it is reached; a port of its own (config.http), without TLS, when absent. */
   serve?: (app: HttpApp) => Promise<Pick<HttpServer, 'url' | 'close'>>
   /** Beside its own. */
   tasks?: TaskDefinition[]
@@ -82,9 +86,10 @@ const factsAtOnce = 64
 /** Starts the master on what its store holds. */
 export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   const { clock = systemClock, shape = 'embedded', tasks: others = [], shownSettings = {}, ...rest } = given
-  const { blobs, leaveFirstSecret, ...parts } = rest
+  const { blobs, leaveFirstSecret, authority, ...parts } = rest
   const { bus, store, logger, config } = parts
-  const { readiness = probeWhenAsked(parts), serve = (app) => listen(app, config.http) } = given
+  const { host, port } = config.http
+  const { readiness = probeWhenAsked(parts), serve = (app) => listen(app, { host, port }) } = given
   const startedAt = clock.now()
   const metrics = createMetrics({ service: 'cluster-master', processMetrics: true })
   const tasks = createTaskSet({ logger, clock, observer: metrics })
@@ -119,21 +124,18 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   for (const task of others) tasks.add(task)
 
   const authenticate = createAuthenticate(master.records, clock)
+  const system = { health: readiness, tasks, shape, startedAt, settings: shownSettings }
   const app = createApi(master, {
-    authenticate,
-    metrics,
-    health: readiness,
-    tasks,
-    shape,
-    startedAt,
-    settings: shownSettings,
+    ...{ authenticate, metrics, ...system },
+    authority: authority ?? parts.joining?.identity,
   })
   app.router.use(
     '/v2',
     createBlobRouter({ store: blobs, authenticate: onlyServingNodes(authenticate, master.records) }),
   )
   const server = await serve(app)
-  tasks.add(publishDiscovery(master, { revisions, url: given.joining?.masterUrl ?? listenUrl(server.url, config) }))
+  const [publicUrl] = splitUrls(given.joining?.masterUrl ?? listenUrl(server.url, config))
+  tasks.add(publishDiscovery(master, { revisions, url: publicUrl! }))
   const receivers = {
     'report.node.v1': createReportReceiver(master),
     'report.discovery.v1': createDiscoveryReceiver(master),

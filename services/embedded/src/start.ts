@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NodeId } from '@bramble/contracts'
-import { MasterConfig, openBlobStore, openSqliteStore, startMaster } from '@bramble/cluster-master'
+import { MasterConfig, openBlobStore, openSqliteStore, speaksTls, startMaster } from '@bramble/cluster-master'
 import { createInProcessBus, maskSecrets, systemClock } from '@bramble/kit'
 import type { Logger } from '@bramble/kit'
 import { embeddedSite, startOwnDiscovery } from './start-discovery.ts'
 import { leaveFirstAdminToken } from './first-admin-token.ts'
+import { openTls } from './open-tls.ts'
 import { EmbeddedSettings } from './settings.ts'
 import type { RunningNode } from '@bramble/node-agent'
 import { createAgentKeys, type Shared, startOwnNode, startPretendedNode } from './start-node.ts'
@@ -35,6 +36,8 @@ export const startEmbedded = async (settings: EmbeddedSettings, loggerOf: Logger
   const { stateDir } = settings
   const dataDir = join(stateDir, 'master')
   await mkdir(dataDir, { recursive: true })
+  const logger = loggerOf('cluster-master')
+  const tls = speaksTls(settings) ? await openTls(settings, { dataDir, logger }) : undefined
   const { http, events, descriptionFile } = settings
   const sites = settings.discovery.interface === undefined ? [] : [embeddedSite]
   const config = MasterConfig.parse({ http, dataDir, events, descriptionFile, discovery: { sites } })
@@ -47,12 +50,19 @@ export const startEmbedded = async (settings: EmbeddedSettings, loggerOf: Logger
     store,
     blobs,
     bus,
-    logger: loggerOf('cluster-master'),
+    logger,
     agentTrust: { kind: 'key', keyOf: keys.of },
+    ...(tls && { serve: tls.serve, authority: tls.authority }),
     shownSettings: maskSecrets(EmbeddedSettings, settings),
     leaveFirstSecret: (secret) => leaveFirstAdminToken(stateDir, secret),
   })
-  const nodes = await startNodes({ settings, master, bus, logger: loggerOf('node-agent'), keys })
+  const nodes = await startNodes({
+    settings,
+    master: { ...master, url: tls?.nodesUrl() ?? master.url },
+    bus,
+    logger: loggerOf('node-agent'),
+    keys,
+  })
   const discovery = startOwnDiscovery(settings.discovery, { bus, logger: loggerOf('discovery') })
   return {
     url: master.url,

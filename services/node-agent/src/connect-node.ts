@@ -1,3 +1,4 @@
+import { brokerServerName } from '@bramble/contracts'
 import { connectRabbitMq, describeError } from '@bramble/kit'
 import type { Bus, Logger } from '@bramble/kit'
 import type { JoinedNode } from './identity/join-node.ts'
@@ -5,16 +6,19 @@ import type { Troubles } from './troubles.ts'
 
 export interface ConnectNode {
   joined: JoinedNode
+  /** PEM: the authority of the broker, when that is not the cloudlet's own. */
+  brokerCa?: string | undefined
   troubles: Pick<Troubles, 'note'>
   logger: Logger
 }
 
 /** The bus of a node that has joined. It connects by itself, with new access when the broker refuses the old. */
-export function connectNode({ joined, troubles, logger }: ConnectNode): Bus {
+export function connectNode({ joined, brokerCa, troubles, logger }: ConnectNode): Bus {
   const { identity, access } = joined
   const bus = connectRabbitMq({
     url: brokerUrl(access),
     name: `node.${identity.node}`,
+    trust: { ca: brokerCa ?? identity.caCertificate, serverName: brokerServerName },
     renewLogin: joined.renewAccess,
     logger,
   })

@@ -30,7 +30,7 @@ describe('settings of the node agent', () => {
 })
 
 it('the master is named, or an interface on which it is sought', () => {
-  expect(loadConfig(NodeAgentSettings, { flags: { 'discovery.interface': 'eth0' } }).master).toEqual({})
+  expect(loadConfig(NodeAgentSettings, { flags: { 'discovery.interface': 'eth0' } }).master.url).toBeUndefined()
   expect(() => loadConfig(NodeAgentSettings, {})).toThrow('master.url')
 })
 

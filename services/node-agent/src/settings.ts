@@ -1,16 +1,20 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { JoinToken, Name, NodeId } from '@bramble/contracts'
+import { isPlainBeyondLoopback, JoinToken, Name, NodeId, splitUrls, wholeUrl } from '@bramble/contracts'
 import { ConfigError, logLevels, secret } from '@bramble/kit'
 import { AgentConfig } from './config.ts'
 
 const PortNumber = z.int().min(0).max(65535)
 const GiB = 1024 ** 3
-const MasterUrl = z.url({ protocol: /^https?$/ })
+const hasScheme = 'must begin with http://, https://, or // for https beyond loopback'
+const MasterUrl = z
+  .string()
+  .regex(/^(https?:)?\/\/[^/]/, hasScheme)
+  .refine((url) => URL.canParse(wholeUrl(url)), 'is no URL')
 /** One, or all that share a store: a list, or joined by commas. */
 const MasterUrls = z.preprocess(
-  (given) => (typeof given === 'string' ? given.split(',').map((url) => url.trim()) : given),
+  (given) => (typeof given === 'string' ? splitUrls(given) : given),
   z.array(MasterUrl).min(1),
 )
 const { limits } = AgentConfig.shape
@@ -21,13 +25,31 @@ const isLocatable = {
 }
 const hasNodes = { path: ['driver'], message: 'there is no node to run: name a driver, or simulated.nodes' }
 
+/** Whether tokens sent there could be read on the way. */
+export const isPlain = (url: string): boolean => isPlainBeyondLoopback(wholeUrl(url))
+export const plainBeyondHost =
+  'is plain HTTP beyond this host: write https://, or say master.allowPlain: true when the network is yours alone'
+
+/** How the master is reached; config/node-agent.example.yaml explains it. */
+const MasterPlace = z
+  .strictObject({
+    /** Sought on the network when left out. */
+    url: MasterUrls.optional(),
+    /** PEM: the authority of a certificate that the master was given; the cloudlet's own when left out. */
+    caFile: z.string().min(1).optional(),
+    /** Whether who listens to the network may read the tokens of this host. */
+    allowPlain: z.boolean().default(false),
+  })
+  .refine(({ url = [], allowPlain }) => allowPlain || !url.some(isPlain), { path: ['url'], message: plainBeyondHost })
+
 /** Settings of the node agent as a process of its own; config/node-agent.example.yaml explains them. */
 export const NodeAgentSettings = z
   .strictObject({
     /** Identity, ledger, images, disks of instances. */
     stateDir: z.string().min(1).default('/var/lib/bramble'),
-    /** Sought on the network when left out. */
-    master: z.strictObject({ url: MasterUrls.optional() }).prefault({}),
+    master: MasterPlace.prefault({}),
+    /** PEM: the authority of the broker's certificate; the cloudlet's own when left out. */
+    broker: z.strictObject({ caFile: z.string().min(1).optional() }).prefault({}),
     /** On which interface the master is sought, and the network told that this host waits for a token. */
     discovery: z.strictObject({ interface: z.string().min(1).max(15).optional() }).prefault({}),
     /** Needed once, until the host has joined. */

@@ -4,10 +4,12 @@ import type { Logger, UndoStack } from '@bramble/kit'
 import { isAway } from './acts/is-away.ts'
 import { AgentConfig } from './config.ts'
 import { connectNode } from './connect-node.ts'
+import { createAskMaster } from './identity/ask-master.ts'
 import type { AskMaster } from './identity/ask-master.ts'
 import { joinNode } from './identity/join-node.ts'
 import type { JoinedNode } from './identity/join-node.ts'
-import type { Masters } from './identity/masters.ts'
+import type { MasterTrust } from './identity/master-trust.ts'
+import type { MasterPlace } from './identity/open-master.ts'
 import { renewCertificate } from './identity/renew-certificate.ts'
 import type { RegistryAccess } from './images/registry-request.ts'
 import { keepTrying } from './keep-trying.ts'
@@ -27,8 +29,7 @@ export interface Household {
   settings: LocatedSettings
   /** At which others find this host. */
   address: string
-  masters: Masters
-  ask: AskMaster
+  master: MasterPlace
   /** How it stands with the master. */
   troubles: Pick<Troubles, 'list'>
   logger: Logger
@@ -63,38 +64,48 @@ interface Entering extends Household {
 
 /** What the node is started with, once it is let in: who it is, its bus, its listener. */
 async function enterCloudlet(member: Member, context: Entering, ends: UndoStack): Promise<NodeParts> {
-  const { settings, address, masters, nodeTroubles: troubles } = context
+  const { settings, address, master, nodeTroubles: troubles } = context
   const { join, cluster, ports, limits } = settings
-  const ofHost = { ...context, troubles, logger: context.logger.child({ node: member.node }) }
+  const trust = master.trustOfNode()
+  const ask = createAskMaster(master.masters, trust)
+  const ofHost = { ...context, ask, trust, troubles, logger: context.logger.child({ node: member.node }) }
   const joined = await joinNode({ ...ofHost, ...member, token: join.token, cluster })
   const { node, nodeToken } = joined.identity
-  const bus = connectNode({ joined, troubles, logger: context.logger.child({ node }) })
+  const held = keepCertificate(joined, { ...context, ask, trust }, ends)
+  const bus = connectNode({ joined, brokerCa: master.brokerCa, troubles, logger: context.logger.child({ node }) })
   ends.push('close the bus', bus.close)
   return {
     config: AgentConfig.parse({
       ...{ node, stateDir: member.stateDir, limits },
       ...{ ports: { address, ...ports }, advertisedAddress: address },
     }),
-    registry: registryOf(masters, nodeToken),
-    ...(member.listens && { listener: listenerOf(keepCertificate(joined, context, ends), context) }),
+    registry: registryOf(master, trust, nodeToken),
+    ...(member.listens && { listener: listenerOf(held, context) }),
     troubles: { list: () => [...context.troubles.list(), ...troubles.list()] },
     ...{ bus, version, logger: context.logger },
   }
 }
 
 /** Whichever master serves: they share the blobs. */
-const registryOf = (masters: Masters, nodeToken: string): RegistryAccess => ({
+const registryOf = ({ masters }: MasterPlace, trust: MasterTrust, nodeToken: string): RegistryAccess => ({
   get url() {
     return masters.current()
   },
   token: () => nodeToken,
+  fetch: trust.fetch,
   onFailure: masters.passOver,
 })
 
+interface Keeping extends Household {
+  ask: AskMaster
+  trust: MasterTrust
+}
+
 /** The node's certificate, renewed in time for as long as the node runs. */
-function keepCertificate({ identity, files }: JoinedNode, { ask, logger }: Household, ends: UndoStack) {
+function keepCertificate({ identity, files }: JoinedNode, { ask, trust, logger }: Keeping, ends: UndoStack) {
   const { key, certificate, caCertificate: ca } = identity
   const held = holdCertificate({ key, certificate, ca })
+  held.onRenewed(trust.show)
   const tasks = createTaskSet({ logger })
   tasks.add(renewCertificate({ identity, files, held, ask, clock: systemClock, logger }))
   tasks.start()

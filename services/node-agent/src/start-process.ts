@@ -2,8 +2,7 @@
 import { createHealthChecks, createTaskSet, systemClock, undoStack } from '@bramble/kit'
 import type { HealthChecks, Logger, UndoStack } from '@bramble/kit'
 import { addressTowards } from './address-towards.ts'
-import { createAskMaster } from './identity/ask-master.ts'
-import { createMasters } from './identity/masters.ts'
+import { openMaster } from './identity/open-master.ts'
 import { watchMaster } from './identity/watch-master.ts'
 import type { RunningNode } from './nodes/node-parts.ts'
 import { openProbes } from './probes.ts'
@@ -49,14 +48,15 @@ async function startParts(given: NodeAgentSettings, { logger, stopping }: Proces
 
   const { settings, keep } = await locateMaster(given, { logger, stopping })
   const troubles = createTroubles({ clock: systemClock, logger })
-  const masters = createMasters(settings.master.url)
+  const master = await openMaster(settings)
+  const { urls } = master.masters
   const tasks = createTaskSet({ logger })
-  tasks.add(watchMaster(masters.urls, troubles))
+  tasks.add(watchMaster(urls, { trust: master.last, troubles }))
   tasks.start()
   ends.push('watch the master no more', tasks.stop)
 
-  const address = settings.advertisedAddress ?? (await findAddress(masters.urls, logger))
-  const household = { settings, address, masters, ask: createAskMaster(masters), troubles, logger, stopping }
+  const address = settings.advertisedAddress ?? (await findAddress(urls, logger))
+  const household = { settings, address, master, troubles, logger, stopping }
   ends.push('stop the nodes', async () => void (await Promise.all(running.map((node) => node.stop()))))
   await startAll(members, household, running)
   await keep()

@@ -5,10 +5,12 @@ import { configPath, readConfig, writeConfig } from '../context/config-file.ts'
 import { type Session } from '../context/session.ts'
 import { UsageError } from '../exit-code.ts'
 import { readInputText } from '../read-input.ts'
+import { explainUntrusted, isUntrusted, pinAuthority } from './trust-authority.ts'
 import { withSession } from './verbs.ts'
 
 interface LoginFlags {
   tokenFile?: string
+  caFingerprint?: string
 }
 
 const readToken = async (session: Session, { tokenFile }: LoginFlags): Promise<string> => {
@@ -23,12 +25,16 @@ const readToken = async (session: Session, { tokenFile }: LoginFlags): Promise<s
 /** Asks the master who the token is before anything is stored. */
 const login = async (session: Session, flags: LoginFlags): Promise<void> => {
   const { url } = session.client
+  const ca = flags.caFingerprint === undefined ? session.client.ca : await pinAuthority(url, flags.caFingerprint)
   const token = await readToken(session, flags)
-  const principal = await createClient({ url, token }).tokens.current()
+  const asked = createClient({ url, token, ca }).tokens.current()
+  const principal = await asked.catch(async (error: unknown) => {
+    throw isUntrusted(error) ? await explainUntrusted(url, { known: ca !== undefined }) : error
+  })
   const path = configPath(session.env)
   const config = readConfig(path)
   const name = session.flags.context ?? session.env.BRAMBLE_CONTEXT ?? 'default'
-  writeConfig(path, { current: name, contexts: { ...config.contexts, [name]: { url, token } } })
+  writeConfig(path, { current: name, contexts: { ...config.contexts, [name]: { url, token, ...(ca && { ca }) } } })
   session.output.say(`logged in to ${url} as ${principal.name} (${principal.roles.join(', ')}); context ${name}`)
 }
 
@@ -65,6 +71,7 @@ export const addLoginCommands = (program: Command): void => {
     .command('login')
     .description('store a token for a cloudlet (with --url and --context)')
     .option('--token-file <file>', 'read the token from a file (- for stdin)')
+    .option('--ca-fingerprint <sha256>', 'trust the authority that has it: `bramble system ca` on the master prints it')
     .action(withSession(login))
   const noun = program.command('context').description('the cloudlets you are logged in to')
   noun

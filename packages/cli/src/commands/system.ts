@@ -1,4 +1,4 @@
-import type { DeadFact, SystemService, TaskStatus } from '@bramble/contracts'
+import type { Authority, DeadFact, SystemService, TaskStatus } from '@bramble/contracts'
 import type { Command } from 'commander'
 import { request } from '@bramble/client'
 import type { Session } from '../context/session.ts'
@@ -68,6 +68,17 @@ const health = async (session: Session): Promise<void> => {
   })
 }
 
+const authorityShape: Shape<Authority> = {
+  nameOf: (it) => it.fingerprint,
+  columns: [{ name: 'fingerprint', text: (it) => it.fingerprint }],
+}
+
+const showAuthority = async ({ client, output }: Session, { pem }: { pem?: boolean }): Promise<void> => {
+  const authority = await client.system.authority()
+  if (pem) output.text(authority.certificate.trimEnd())
+  else output.item(authority, authorityShape)
+}
+
 const showVersion = async (session: Session): Promise<void> => {
   const server = await session.client.system.version().catch(() => undefined)
   if (session.output.format !== 'table') return session.output.text(JSON.stringify({ client: version, server }))
@@ -107,6 +118,10 @@ export const addSystemCommands = (program: Command): void => {
         session.output.items((await session.client.system.services()).items, serviceShape),
       ),
     )
+    .command('ca')
+    .description("the fingerprint of the cloudlet's own authority, by which others log in")
+    .option('--pem', 'its certificate')
+    .action(withSession(showAuthority))
   noun
     .command('dead-facts')
     .description('what nodes told and the master could not take, with the reason')

@@ -7,6 +7,8 @@ import { UsageError } from '../exit-code.ts'
 export interface Context {
   url: string
   token?: string
+  /** PEM: the authority of a cloudlet that has its own. */
+  ca?: string
 }
 
 /** The CLI's own file: the cloudlets this user knows, and which one is meant. */

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { type Client, createClient } from '@bramble/client'
 import type { Command } from 'commander'
 import type { OutputFormat } from '../output/format.ts'
+import { UsageError } from '../exit-code.ts'
 import { type Output, outputTo } from '../output/output.ts'
 import { type Context, configPath, readConfig } from './config-file.ts'
 
@@ -8,6 +10,7 @@ import { type Context, configPath, readConfig } from './config-file.ts'
 export interface GlobalFlags {
   url?: string
   token?: string
+  caFile?: string
   context?: string
   output?: OutputFormat
   columns?: string
@@ -24,9 +27,9 @@ export interface Session {
   env: NodeJS.ProcessEnv
 }
 
-/** A stored token goes to the masters that it is of and to no other. */
-const tokenFor = (url: string, context: Context | undefined): string | undefined =>
-  context && areMastersOf(context, url) ? context.token : undefined
+/** What is stored for masters, the token above all, goes to those that it is of and to no other. */
+const contextFor = (url: string, context: Context | undefined): Context | undefined =>
+  context && areMastersOf(context, url) ? context : undefined
 
 /** One or several, joined by commas. */
 const areMastersOf = (context: Context, url: string): boolean => {
@@ -36,6 +39,14 @@ const areMastersOf = (context: Context, url: string): boolean => {
 
 const splitMasters = (url: string): string[] => url.split(',').map((it) => it.trim().replace(/\/+$/, ''))
 
+const readCa = (file: string | undefined): string | undefined => {
+  try {
+    return file === undefined ? undefined : readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`the authority's certificate cannot be read: ${(error as Error).message}`)
+  }
+}
+
 /** Flags before environment before the chosen context of the configuration file. */
 export const openSession = (command: Command, over: Partial<GlobalFlags> = {}): Session => {
   const flags = { ...command.optsWithGlobals<GlobalFlags>(), ...over }
@@ -43,7 +54,9 @@ export const openSession = (command: Command, over: Partial<GlobalFlags> = {}): 
   const config = readConfig(configPath(env))
   const context = config.contexts[flags.context ?? env.BRAMBLE_CONTEXT ?? config.current]
   const url = flags.url ?? env.BRAMBLE_URL ?? context?.url ?? 'http://127.0.0.1:8080'
-  const token = flags.token ?? env.BRAMBLE_TOKEN ?? tokenFor(url, context)
+  const known = contextFor(url, context)
+  const token = flags.token ?? env.BRAMBLE_TOKEN ?? known?.token
+  const ca = readCa(flags.caFile ?? env.BRAMBLE_CA_FILE) ?? known?.ca
   const onRequest = flags.debug ? (method: string, it: string) => console.error(`> ${method} ${it}`) : undefined
-  return { client: createClient({ url, token, onRequest }), output: outputTo(flags, env), flags, env }
+  return { client: createClient({ url, token, ca, onRequest }), output: outputTo(flags, env), flags, env }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { admins, operators, readers } from '../v1/role.ts'
-import { DeadFact, Health, SystemService, TaskStatus, Version } from '../v1/system.ts'
+import { Authority, DeadFact, Health, SystemService, TaskStatus, Version } from '../v1/system.ts'
 
 export const systemRoutes = {
   version: defineRoute({
@@ -13,6 +13,16 @@ export const systemRoutes = {
     roles: 'public',
     status: 200,
     answer: Version,
+  }),
+  authority: defineRoute({
+    id: 'system.authority',
+    method: 'get',
+    path: '/v1/system/ca',
+    summary: "Certificate of the cloudlet's own authority, and the fingerprint by which it is known",
+    tag: 'system',
+    roles: 'public',
+    status: 200,
+    answer: Authority,
   }),
   health: defineRoute({
     id: 'system.health',

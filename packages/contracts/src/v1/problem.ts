@@ -143,6 +143,37 @@ export const problems = {
     'Sign it with the EC P-256 or Ed25519 key that it is for.',
   ),
   not_approved: kind(409, 5, 'The node is not approved.', 'Approve it: `bramble node approve`.'),
+  // Trusting
+  certificate_untrusted: kind(
+    502,
+    3,
+    'Who answers has no certificate of the authority that is trusted.',
+    'See that the address is right; `bramble system ca` on the master tells the fingerprint of its authority.',
+  ),
+  certificate_expired: kind(
+    502,
+    3,
+    'The certificate of who answers has expired, or is not valid yet.',
+    'Compare the clocks of both hosts; a certificate that was given to the master has to be replaced there.',
+  ),
+  certificate_of_another: kind(
+    502,
+    3,
+    'The certificate of who answers is not for this address.',
+    'Use an address that the certificate names, or add this one to http.names of the master.',
+  ),
+  not_encrypted: kind(
+    400,
+    2,
+    'One of the two sides speaks TLS, and the other one does not.',
+    'Write https:// for an address that other hosts reach, http:// for loopback.',
+  ),
+  node_certificate_refused: kind(
+    403,
+    3,
+    'The token of a node came without a certificate of that node which counts.',
+    'See `bramble node show`; a node that was retired has to be invited again.',
+  ),
   // Images
   disk_not_an_image: kind(422, 2, 'The file is not a qcow2 image.', 'Convert it: qemu-img convert -O qcow2 IN OUT.'),
   disk_truncated: kind(422, 2, 'The image ends before its tables do.', 'Copy the image again and compare checksums.'),

@@ -12,6 +12,15 @@ export const Version = z
   .meta({ id: 'Version' })
 export type Version = z.infer<typeof Version>
 
+/** The authority (CA) of a cloudlet, which signs the certificates of its master and nodes. */
+export const Authority = z
+  .object({
+    certificate: z.string().meta({ description: 'PEM' }),
+    fingerprint: z.string().meta({ description: 'SHA-256 of the certificate (DER), hexadecimal' }),
+  })
+  .meta({ id: 'Authority' })
+export type Authority = z.infer<typeof Authority>
+
 /** Health of the service and of each thing it depends on, by name. */
 export const Health = z
   .object({

@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { HttpApp } from './create-http-app.ts'
+import { refusePlain } from './refuse-plain.ts'
 
 export interface ListenOptions {
   /** Loopback when absent: a wider address is always named. */
@@ -21,6 +22,8 @@ export interface ListenTls {
   certificate: string
   /** Clients must show a certificate of this CA: without one there is no connection. */
   clientCa?: string
+  /** They may also show none, or a bad one: whether it counts stands at the socket (`authorized`). */
+  clientIsOptional?: boolean
 }
 
 export interface HttpServer {
@@ -35,6 +38,7 @@ export interface HttpServer {
 export async function listen(app: HttpApp, options: ListenOptions = {}): Promise<HttpServer> {
   const { host = '127.0.0.1', port = 0, graceMs = 5000, tls } = options
   const tlsServer = tls && createTlsServer(tlsOptions(tls), app.express)
+  const cutUnknown = tlsServer ? refusePlain(tlsServer) : () => {}
   const server = tlsServer ?? createServer(app.express)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -45,26 +49,33 @@ export async function listen(app: HttpApp, options: ListenOptions = {}): Promise
     url: `${tls ? 'https' : 'http'}://${urlHost(host)}:${bound.port}`,
     port: bound.port,
     renewTls: (next) => tlsServer?.setSecureContext(tlsOptions(next)),
-    close: () => closeServer(server, app, graceMs),
+    close: () => {
+      const cut = () => {
+        server.closeAllConnections()
+        cutUnknown()
+      }
+      return closeServer(server, app, { graceMs, cut })
+    },
   }
 }
 
-const tlsOptions = ({ key, certificate: cert, clientCa: ca }: ListenTls) => ({
+const tlsOptions = ({ key, certificate: cert, clientCa: ca, clientIsOptional = false }: ListenTls) => ({
   key,
   cert,
   minVersion: 'TLSv1.3' as const,
-  ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: true }),
+  ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: !clientIsOptional }),
 })
 
-async function closeServer(
-  server: Pick<Server, 'close' | 'closeAllConnections'>,
-  app: HttpApp,
-  graceMs: number,
-): Promise<void> {
+interface Closing {
+  graceMs: number
+  cut: () => void
+}
+
+async function closeServer(server: Pick<Server, 'close'>, app: HttpApp, { graceMs, cut }: Closing): Promise<void> {
   app.closing.abort()
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  const timer = setTimeout(cut, graceMs)
   await new Promise<void>((resolve) => server.close(() => resolve()))
-  clearTimeout(cut)
+  clearTimeout(timer)
 }
 
 /** What a client on this host puts into the URL. */

@@ -11,17 +11,22 @@ export type RabbitMqServer = ServerInRoot & {
   /** The one administrator; there is no guest. */
   user: string
   password: string
+  /** Over TLS, with user and password; where that was asked for. */
+  tlsUrl?: string
 }
 
 export type RabbitMqOptions = ServerPlace & {
   /** More lines for rabbitmq.conf. */
   conf?: string
+  /** Listens with TLS too, with this certificate; PEM texts. */
+  tls?: { key: string; certificate: string; ca: string }
 }
 
 /** A broker of its own with the management plugin, on ports of loopback or of another place alone. Needs root. */
 export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<RabbitMqServer> {
-  const { conf = '', netns, address = '127.0.0.1' } = options
-  const [amqpPort, managementPort, distributionPort, epmdPort] = (await findFreePorts(4)) as [number, ...number[]]
+  const { conf = '', tls, netns, address = '127.0.0.1' } = options
+  const ports = (await findFreePorts(5)) as [number, ...number[]]
+  const [amqpPort, managementPort, distributionPort, epmdPort, tlsPort] = ports
   const [user, password] = ['admin', randomBytes(16).toString('hex')]
   const managementUrl = `http://${address}:${managementPort}`
   const authorization = `Basic ${btoa(`${user}:${password}`)}`
@@ -39,7 +44,8 @@ export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<Rabb
     folders: {
       '/etc/rabbitmq': {
         enabled_plugins: '[rabbitmq_management].\n',
-        'rabbitmq.conf': `${listeners(address, amqpPort, managementPort!)}\n${conf}\n`,
+        'rabbitmq.conf': `${listeners(address, amqpPort, managementPort!)}\n${tls ? tlsListener(address, tlsPort!) : ''}\n${conf}\n`,
+        ...(tls && { 'ca.crt': tls.ca, 'server.crt': tls.certificate, 'server.key': tls.key }),
       },
       '/var/lib/rabbitmq': {},
       '/var/log/rabbitmq': {},
@@ -59,11 +65,21 @@ export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<Rabb
     netns,
     isReady,
   })
-  return { ...server, url: `amqp://${user}:${password}@${address}:${amqpPort}`, managementUrl, user, password }
+  const urlOf = (scheme: string, port: number) => `${scheme}://${user}:${password}@${address}:${port}`
+  const tlsUrl = tls && urlOf('amqps', tlsPort!)
+  return { ...server, url: urlOf('amqp', amqpPort), ...(tlsUrl && { tlsUrl }), managementUrl, user, password }
 }
 
 const listeners = (address: string, amqpPort: number, managementPort: number) => `
 listeners.tcp.1 = ${address}:${amqpPort}
 management.tcp.ip = ${address}
 management.tcp.port = ${managementPort}
+`
+
+const tlsListener = (address: string, port: number) => `
+listeners.ssl.1 = ${address}:${port}
+ssl_options.cacertfile = /etc/rabbitmq/ca.crt
+ssl_options.certfile = /etc/rabbitmq/server.crt
+ssl_options.keyfile = /etc/rabbitmq/server.key
+ssl_options.verify = verify_none
 `

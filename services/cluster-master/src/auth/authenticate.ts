@@ -3,6 +3,7 @@ import { ProblemError } from '@bramble/kit'
 import type { Authenticate, Clock } from '@bramble/kit'
 import type { Records } from '../records/records.ts'
 import type { StoredToken } from '../store/store.ts'
+import { checkNodeCertificate } from './check-node-certificate.ts'
 import { isSecretOf, tokenIdOf } from './secret.ts'
 import { nodeOfToken } from './tokens.ts'
 
@@ -20,7 +21,9 @@ export function createAuthenticate({ tokens, nodes }: Pick<Records, 'tokens' | '
     if (token.expiresAt !== undefined && token.expiresAt <= clock.now())
       throw refuse(`The token expired at ${token.expiresAt}.`)
     const principal = principalOf(token)
-    if (nodes.get(principal.node ?? '')?.admission === 'retired') throw refuse(`The node ${principal.node} is retired.`)
+    const node = nodes.get(principal.node ?? '')
+    if (node?.admission === 'retired') throw refuse(`The node ${node.id} is retired.`)
+    if (node) checkNodeCertificate(request.socket, node)
     return principal
   }
 }

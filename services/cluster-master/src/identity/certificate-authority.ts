@@ -2,6 +2,7 @@
 // nothing else. Names are ours alone (`.internal` is nobody's), so a certificate says who in the cloudlet somebody is, not
 // at which address. Keys are EC P-256: every TLS library takes them, and a small host signs with them quickly.
 import { randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
 import { masterCommonName, masterServerName, nodeCommonName, nodeServerName } from '@bramble/contracts'
 import type { NodeId, Timestamp } from '@bramble/contracts'
 import { addMs } from '@bramble/kit'
@@ -10,6 +11,7 @@ import type { CryptoKey, CryptoKeyPair } from './x509.ts'
 
 export const dayMs = 86_400_000
 export const nodeCertificateDays = 365
+export const serverCertificateDays = 90
 const rootDays = 20 * 365
 /** Clocks of hosts may be behind ours: some have none of their own, and this one may have been set by hand. */
 const skewMs = 24 * 3_600_000
@@ -60,7 +62,7 @@ export const issueMaster = (authority: Authority, publicKey: CryptoKey, now: Tim
     now,
     days: rootDays,
     commonName: masterCommonName,
-    serverName: masterServerName,
+    names: [masterServerName],
     usages: [x509.ExtendedKeyUsage.clientAuth],
   })
 
@@ -74,20 +76,35 @@ export const issueNode = (
     now,
     days: nodeCertificateDays,
     commonName: nodeCommonName(node),
-    serverName: nodeServerName(node),
+    names: [nodeServerName(node)],
     usages: [x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth],
+  })
+
+/** For the master as a server, under the names and addresses at which it is reached, and its own. */
+export const issueServer = (
+  authority: Authority,
+  publicKey: CryptoKey,
+  { names, now }: { names: readonly string[]; now: Timestamp },
+): Promise<Issued> =>
+  issue(authority, publicKey, {
+    now,
+    days: serverCertificateDays,
+    commonName: masterCommonName,
+    names: [masterServerName, ...names],
+    usages: [x509.ExtendedKeyUsage.serverAuth],
   })
 
 interface Leaf {
   now: Timestamp
   days: number
   commonName: string
-  serverName: string
+  /** DNS names and IP addresses. */
+  names: readonly string[]
   usages: x509.ExtendedKeyUsage[]
 }
 
 async function issue({ key, certificate: root }: Authority, publicKey: CryptoKey, leaf: Leaf): Promise<Issued> {
-  const { commonName, serverName, usages } = leaf
+  const { commonName, names, usages } = leaf
   const { notBefore, notAfter, serialNumber } = validity(leaf.now, leaf.days)
   const expires = notAfter < root.notAfter ? notAfter : root.notAfter
   const certificate = await x509.X509CertificateGenerator.create({
@@ -103,13 +120,15 @@ async function issue({ key, certificate: root }: Authority, publicKey: CryptoKey
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension(usages),
-      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: serverName }]),
+      new x509.SubjectAlternativeNameExtension(names.map(asAlternativeName)),
       await x509.AuthorityKeyIdentifierExtension.create(root.publicKey),
       await x509.SubjectKeyIdentifierExtension.create(publicKey),
     ],
   })
   return { certificate, expiresAt: expires.toISOString() as Timestamp }
 }
+
+const asAlternativeName = (value: string) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }) as const
 
 const validity = (now: Timestamp, days: number) => ({
   serialNumber: newSerial(),

@@ -7,7 +7,15 @@ import { join } from 'node:path'
 import type { NodeId, Timestamp } from '@bramble/contracts'
 import { systemClock, writeDurably } from '@bramble/kit'
 import type { Clock } from '@bramble/kit'
-import { createRoot, exportKey, generateKeys, importKey, issueMaster, issueNode } from './certificate-authority.ts'
+import {
+  createRoot,
+  exportKey,
+  generateKeys,
+  importKey,
+  issueMaster,
+  issueNode,
+  issueServer,
+} from './certificate-authority.ts'
 import type { Authority } from './certificate-authority.ts'
 import * as x509 from './x509.ts'
 import type { CryptoKey } from './x509.ts'
@@ -21,6 +29,8 @@ export interface Identity {
   master: { key: string; certificate: string }
   /** A certificate (PEM) that says that whoever has the key is the node. */
   signNode(node: NodeId, publicKey: CryptoKey): Promise<{ certificate: string; expiresAt: Timestamp }>
+  /** A key with its certificate as a server, for a while. The CA's certificate follows it, to be known by its fingerprint. */
+  issueServer(names: readonly string[]): Promise<{ key: string; certificate: string; expiresAt: Timestamp }>
 }
 
 /** Reads the cloudlet's identity, made at the first start. @throws when a part of it is lost or does not fit */
@@ -36,6 +46,12 @@ export async function openIdentity(folder: string, clock: Clock = systemClock): 
     signNode: async (node, publicKey) => {
       const { certificate, expiresAt } = await issueNode(authority, publicKey, { node, now: clock.now() })
       return { certificate: pemOf(certificate), expiresAt }
+    },
+    issueServer: async (names) => {
+      const keys = await generateKeys()
+      const { certificate, expiresAt } = await issueServer(authority, keys.publicKey, { names, now: clock.now() })
+      const key = await exportKey(keys.privateKey)
+      return { key, certificate: pemOf(certificate) + pemOf(root), expiresAt }
     },
   }
 }

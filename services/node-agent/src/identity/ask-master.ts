@@ -2,6 +2,8 @@
 import { Problem } from '@bramble/contracts'
 import type { AnswerOf, BodyInput, Route } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
+import { createMasterTrust, problemAt } from './master-trust.ts'
+import type { MasterTrust } from './master-trust.ts'
 import type { Masters } from './masters.ts'
 
 export interface MasterRequest<R extends Route> {
@@ -21,12 +23,12 @@ const answerWithinMs = 15_000
  * @throws the problem that the master answered; `unavailable` when none can be reached or says anything of sense
  */
 export const createAskMaster =
-  (masters: Masters): AskMaster =>
+  (masters: Masters, { fetch }: Pick<MasterTrust, 'fetch'> = createMasterTrust({ urls: masters.urls })): AskMaster =>
   async (route, request) => {
     for (let left = masters.urls.length; ; left -= 1) {
       const url = masters.current()
       try {
-        return await askOne(url, route, request)
+        return await askOne({ url, fetch }, route, request)
       } catch (error) {
         if (!isAway(error)) throw error
         masters.passOver(url)
@@ -38,7 +40,15 @@ export const createAskMaster =
 const isAway = (error: unknown): boolean =>
   error instanceof ProblemError && ['unavailable', 'not_serving'].includes(error.code)
 
-async function askOne<R extends Route>(url: string, route: R, request: MasterRequest<R>): Promise<AnswerOf<R>> {
+interface Place extends Pick<MasterTrust, 'fetch'> {
+  url: string
+}
+
+async function askOne<R extends Route>(
+  { url, fetch }: Place,
+  route: R,
+  request: MasterRequest<R>,
+): Promise<AnswerOf<R>> {
   const { params = {}, body, token, signal } = request
   const path = route.path.replace(/:([a-z]+)/gi, (_, name: string) => encodeURIComponent(params[name] ?? ''))
   const response = await fetch(new URL(path, url), {
@@ -52,7 +62,7 @@ async function askOne<R extends Route>(url: string, route: R, request: MasterReq
     ...(body !== undefined && { body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {
     signal.throwIfAborted()
-    throw new ProblemError('unavailable', `The master at ${url} cannot be reached`, { cause })
+    throw problemAt(url, cause)
   })
   const document = await response.json().catch(() => undefined)
   if (!response.ok) throw problemOf(document, `${url} answered with status ${response.status}.`)

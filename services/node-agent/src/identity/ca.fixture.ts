@@ -19,8 +19,8 @@ export const namesOf = (node: string): CertificateNames => ({
 
 export interface TestCa {
   certificate: string
-  /** A key with its certificate. */
-  issue(names: CertificateNames): Promise<NodeCertificate>
+  /** A key with its certificate; `validMs` below 0 for one that has expired. */
+  issue(names: CertificateNames, validMs?: number): Promise<NodeCertificate>
   /** A certificate for the key of a request. */
   sign(csr: string, names: CertificateNames): Promise<string>
 }
@@ -31,10 +31,11 @@ const { serverAuth, clientAuth } = x509.ExtendedKeyUsage
 const generate = () =>
   crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>
 
-const common = () => ({
+const hourMs = 3_600_000
+const common = (validMs = hourMs) => ({
   serialNumber: `5${randomBytes(8).toString('hex').slice(1)}`,
-  notBefore: new Date(Date.now() - 60_000),
-  notAfter: new Date(Date.now() + 3_600_000),
+  notBefore: new Date(Date.now() - 2 * hourMs),
+  notAfter: new Date(Date.now() + validMs),
   signingAlgorithm: algorithm,
 })
 
@@ -44,9 +45,19 @@ export async function makeTestCa(name = 'test'): Promise<TestCa> {
     ...{ ...common(), name: `CN=${name}`, keys },
     extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
   })
-  const certify = async (publicKey: x509.PublicKeyType, { commonName, dnsName }: CertificateNames) => {
+  const certify = async (
+    publicKey: x509.PublicKeyType,
+    { commonName, dnsName }: CertificateNames,
+    validMs = hourMs,
+  ) => {
     const certificate = await x509.X509CertificateGenerator.create({
-      ...{ ...common(), subject: `CN=${commonName}`, issuer: root.subject, publicKey, signingKey: keys.privateKey },
+      ...{
+        ...common(validMs),
+        subject: `CN=${commonName}`,
+        issuer: root.subject,
+        publicKey,
+        signingKey: keys.privateKey,
+      },
       extensions: [
         new x509.ExtendedKeyUsageExtension([serverAuth, clientAuth]),
         new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: dnsName }]),
@@ -57,10 +68,10 @@ export async function makeTestCa(name = 'test'): Promise<TestCa> {
   const ca = root.toString('pem')
   return {
     certificate: ca,
-    issue: async (names) => {
+    issue: async (names, validMs) => {
       const own = await generate()
       const key = x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', own.privateKey), 'PRIVATE KEY')
-      return { key, certificate: await certify(own.publicKey, names), ca }
+      return { key, certificate: await certify(own.publicKey, names, validMs), ca }
     },
     sign: (csr, names) => certify(new x509.Pkcs10CertificateRequest(csr).publicKey, names),
   }

@@ -9,6 +9,7 @@ import type { AskMaster } from './ask-master.ts'
 import { checkJoined } from './check-joined.ts'
 import type { IdentityFiles, NodeIdentity } from './identity-files.ts'
 import { makeKey, makeRequest } from './make-request.ts'
+import type { MasterTrust } from './master-trust.ts'
 
 export interface Joining {
   token: string
@@ -17,6 +18,7 @@ export interface Joining {
   cluster?: string | undefined
   files: IdentityFiles
   ask: AskMaster
+  trust: Pick<MasterTrust, 'findBy' | 'joined'>
   /** Told why it has not succeeded yet. */
   onFailure: (reason: string) => void
   stopping: AbortSignal
@@ -44,9 +46,10 @@ async function keyFor({ invitation }: JoinTokenParts, { joining }: IdentityFiles
 }
 
 async function joinOnce(joining: Joining, { invitation, caFingerprint }: JoinTokenParts, key: string) {
-  const { token, node, cluster, files, ask, stopping } = joining
+  const { token, node, cluster, files, ask, trust, stopping } = joining
   const csr = await makeRequest(key, node)
   const body = { token, node, csr, ...(cluster !== undefined && { cluster }) }
+  await trust.findBy(caFingerprint, stopping)
   const joined = await ask(routes.joins.create, { body, signal: stopping })
   checkJoined(joined, { caFingerprint, key })
   const { admission: _admission, ...rest } = joined
@@ -55,5 +58,6 @@ async function joinOnce(joining: Joining, { invitation, caFingerprint }: JoinTok
   await files.broker.remove()
   await files.node.write(identity)
   await files.joining.remove()
+  trust.joined(identity.caCertificate, identity)
   return identity
 }

@@ -9,10 +9,16 @@ import { createMasters } from './masters.ts'
 import { makeTestCa } from './ca.fixture.ts'
 import { identityFiles } from './identity-files.ts'
 import { joinNode } from './join-node.ts'
+import { createMasterTrust } from './master-trust.ts'
+import type { MasterTrust } from './master-trust.ts'
 import type { JoinNode } from './join-node.ts'
 import { startTestMaster } from './master.fixture.ts'
 import type { TestMaster } from './master.fixture.ts'
 import { makeKey, makeRequest } from './make-request.ts'
+
+interface Trusting {
+  trust: MasterTrust
+}
 
 let master: TestMaster
 let stateDir: string
@@ -31,10 +37,11 @@ afterEach(async () => {
   await rm(stateDir, { recursive: true })
 })
 
-const enter = (more: Partial<JoinNode> = {}) =>
+const enter = ({ trust = createMasterTrust({ urls: [master.url] }), ...more }: Partial<JoinNode & Trusting> = {}) =>
   joinNode({
     ...{ node: 'pi-07' as NodeId, stateDir, token: master.tokenOf(1), cluster: undefined },
-    ask: createAskMaster(createMasters([master.url])),
+    ask: createAskMaster(createMasters([master.url]), trust),
+    trust,
     troubles: { note: (_kind, reason) => void troubles.push(reason) },
     logger: silentLogger(),
     stopping: stopping.signal,

@@ -13,6 +13,7 @@ import type { AccessParts } from './broker-access.ts'
 import { identityFiles } from './identity-files.ts'
 import type { IdentityFiles, NodeIdentity } from './identity-files.ts'
 import { joinCloudlet } from './join-cloudlet.ts'
+import type { MasterTrust } from './master-trust.ts'
 
 export interface JoinNode {
   /** The name that it would like. */
@@ -21,6 +22,7 @@ export interface JoinNode {
   token: string | undefined
   cluster: string | undefined
   ask: AskMaster
+  trust: Pick<MasterTrust, 'findBy' | 'joined'>
   troubles: Pick<Troubles, 'note'>
   logger: Logger
   stopping: AbortSignal
@@ -38,6 +40,7 @@ export interface JoinedNode {
 export async function joinNode(host: JoinNode): Promise<JoinedNode> {
   const files = identityFiles(join(host.stateDir, 'identity'))
   const known = await files.node.read()
+  if (known) host.trust.joined(known.caCertificate, known)
   const standing = known && (await refreshAccess(accessParts(known, files, host)))
   const mustJoin = !known || (standing === 'no node' && isInvitedAnew(known, host.token))
   const identity = mustJoin ? await joinNow(files, host) : known

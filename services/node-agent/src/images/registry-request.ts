@@ -2,6 +2,8 @@
 // says why; a TransientRegistryError (a broken connection, 5xx, 429) is worth another try.
 import { ProblemError } from '@bramble/kit'
 import type { ProblemCode } from '@bramble/contracts'
+import { certificateProblemOf } from '@bramble/tls-client'
+import type { Fetch } from '@bramble/tls-client'
 
 export interface RegistryAccess {
   /** Root of the registry's host, `http://127.0.0.1:7070`. It may be another one at the next request. */
@@ -10,6 +12,8 @@ export interface RegistryAccess {
   onFailure?: (url: string) => void
   /** Asked for at every request, so that it may change while the agent runs. */
   token: () => string
+  /** Of who trusts the registry's certificate; Node's own when absent. */
+  fetch?: Fetch
   /** Longest silence before a connection counts as broken. Default: 30 s. */
   idleTimeoutMs?: number
   retry?: RetryOptions
@@ -48,7 +52,8 @@ export async function sendRequest(access: RegistryAccess, request: RegistryReque
   const silence = new AbortController()
   const allowedMs = idleTimeoutOf(access) + ((body?.length ?? 0) / minUploadBytesPerSecond) * 1000
   const timer = setTimeout(() => silence.abort(new Error(`no answer within ${allowedMs} ms`)), allowedMs)
-  const response = await fetch(url, {
+  const { fetch: send = fetch } = access
+  const response = await send(url, {
     method,
     headers: { authorization: `Bearer ${access.token()}`, ...headers },
     redirect: 'error',
@@ -58,6 +63,9 @@ export async function sendRequest(access: RegistryAccess, request: RegistryReque
     .catch((cause: unknown) => {
       signal?.throwIfAborted()
       access.onFailure?.(root)
+      if (cause instanceof ProblemError) throw cause
+      const problem = certificateProblemOf(cause, root)
+      if (problem) throw new ProblemError(problem.code, problem.detail, { cause })
       throw new TransientRegistryError(`${method} ${url.href} failed`, { cause })
     })
     .finally(() => clearTimeout(timer))

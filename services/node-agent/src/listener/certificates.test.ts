@@ -125,7 +125,8 @@ describe('a listener that knows its callers by certificates', () => {
   })
 
   it('speaks neither plain HTTP nor an older TLS', async () => {
-    await expect(send(httpRequest(new URL(console, server.url.replace('https', 'http'))))).rejects.toThrow()
+    const plain = await send(httpRequest(new URL(console, server.url.replace('https', 'http'))))
+    expect([plain.status, String(plain.body)]).toEqual([400, expect.stringContaining('not_encrypted')])
     await expect(ask(console, callers['master'], { maxVersion: 'TLSv1.2' })).rejects.toThrow()
   })
 

@@ -5,7 +5,7 @@ import { JoinToken } from '@bramble/contracts'
 import { ConfigError, systemClock, writeDurably } from '@bramble/kit'
 import type { Logger } from '@bramble/kit'
 import { identityFiles } from '../identity/identity-files.ts'
-import { membersOf } from '../settings.ts'
+import { isPlain, membersOf, plainBeyondHost } from '../settings.ts'
 import type { LocatedSettings, NodeAgentSettings } from '../settings.ts'
 import { version } from '../version.ts'
 import { seekMaster } from './seek-master.ts'
@@ -26,7 +26,7 @@ export async function locateMaster(
   const { master, discovery, stateDir, join: joining, listener } = settings
   const at = (url: string[], token = joining.token): LocatedSettings => ({
     ...settings,
-    ...{ master: { url }, join: { token } },
+    ...{ master: { ...master, url }, join: { token } },
   })
   if (master.url !== undefined) return { settings: at(master.url), keep: async () => {} }
   const path = join(stateDir, 'master.json')
@@ -39,6 +39,8 @@ export async function locateMaster(
     tokenFile: hasJoined || joining.token !== undefined ? undefined : join(stateDir, 'join-token'),
     ...{ clock: systemClock, logger, stopping },
   })
+  if (isPlain(found.url) && !master.allowPlain)
+    throw new ConfigError([{ key: 'master.url', where: found.url, message: plainBeyondHost }])
   return {
     settings: at([found.url], found.token === undefined ? joining.token : readToken(found.token)),
     keep: () => writeDurably(`${JSON.stringify({ url: found.url })}\n`, { path, through: `${path}.new` }),

@@ -6,6 +6,8 @@
 //           +--> down -+  +--> down <+           down: with the reason, and tried again
 //
 // amqplib waits without end for a broker that hangs to agree to a goodbye. `signal` of the socket is the way out.
+import { checkServerIdentity } from 'node:tls'
+import type { ConnectionOptions as ConnectionOptionsOfTls } from 'node:tls'
 import { connect } from 'amqplib'
 import type { ChannelModel } from 'amqplib'
 import { describeError } from '../../errors/describe-error.ts'
@@ -21,6 +23,8 @@ export interface ConnectionOptions {
   /** `amqp://user:password@host:port/vhost`, without a path for the vhost `/`. */
   url: string
   logger: Logger
+  /** For `amqps:`; what Node trusts when absent. */
+  trust?: BrokerTrust
   /** Shown beside the connection by the broker's tools. */
   name?: string
   /** Asked when the broker refuses user and password; what it gives is taken at the next attempt. */
@@ -29,6 +33,14 @@ export interface ConnectionOptions {
   answerMs?: number
   /** Silence of two to three times this ends the connection; 5 when absent. */
   heartbeatSeconds?: number
+}
+
+/** How the broker is known. PEM texts. */
+export interface BrokerTrust {
+  /** The only authorities that count. */
+  ca?: string
+  /** The name that a broker of the cloudlet's own CA has whatever its address is, beside that of its URL. */
+  serverName?: string
 }
 
 export interface BrokerConnection {
@@ -69,6 +81,7 @@ export function openConnection(options: ConnectionOptions): BrokerConnection {
   const settings = {
     recovery: { waitForConnect: false, ...pauses },
     ...{ timeout: answerMs, noDelay: true, credentials: login, signal: destroyed.signal },
+    ...(url.protocol === 'amqps:' && tlsOptionsOf(options.trust)),
     ...(name !== undefined && { clientProperties: { connection_name: name } }),
   }
   const recovering = connect(url.href, settings).then((core) =>
@@ -111,6 +124,17 @@ function softwareOf({ connection }: ChannelModel, host: string): Software {
   const { product, version } = connection.serverProperties
   return { product, version, host }
 }
+
+/** Without a CA of one's own the name in the certificate has to be that of the URL. */
+const tlsOptionsOf = ({ ca, serverName }: BrokerTrust = {}): ConnectionOptionsOfTls => ({
+  minVersion: 'TLSv1.2',
+  ...(ca !== undefined && { ca }),
+  ...(ca !== undefined &&
+    serverName !== undefined && {
+      checkServerIdentity: (host, certificate) =>
+        checkServerIdentity(serverName, certificate) && checkServerIdentity(host, certificate),
+    }),
+})
 
 function parseAddress(text: string): URL {
   const url = new URL(text)

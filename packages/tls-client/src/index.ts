@@ -1,0 +1,5 @@
+export * from './certificate-problem.ts'
+export * from './fetch-trusting.ts'
+export * from './fingerprint.ts'
+export * from './read-chain.ts'
+export * from './trust.ts'
