@@ -16,7 +16,7 @@ import type { Wanted } from './wanted.ts'
 
 export function plan(world: World): Step[] {
   const wanted = wantedBy(world.desired)
-  const { unwanted, expired, keeping, orphans } = lookThrough(world, wanted)
+  const { unwanted, expired, keeping, kept, orphans } = lookThrough(world, wanted)
 
   return [
     ...[...unwanted, ...expired].flatMap((record) => planAbort(record.instance.id, world)),
@@ -24,7 +24,7 @@ export function plan(world: World): Step[] {
       ...expired.flatMap((record) => planExpired(record, world)),
       ...unwanted.flatMap((record) => planRemoval(record) ?? []),
       ...keeping,
-      ...planNew(wanted, world),
+      ...(wanted?.size === kept ? [] : planNew(wanted, world)),
       ...planCaptures(world),
       ...planOrphans(orphans, world),
     ]),
@@ -34,7 +34,8 @@ export function plan(world: World): Step[] {
 interface Findings {
   unwanted: InstanceRecord[]
   expired: InstanceRecord[]
-  /** What the others need; most of them nothing. */
+  /** How many are wanted, and what they need; most of them nothing. */
+  kept: number
   keeping: Step[]
   /** Domains of slots that no record has. */
   orphans: Domain[]
@@ -42,7 +43,7 @@ interface Findings {
 
 /** Once, and with nothing made for an instance that is as wanted: of the hundreds of a node these are nearly all. */
 function lookThrough(world: World, wanted: Wanted): Findings {
-  const found: Findings = { unwanted: [], expired: [], keeping: [], orphans: [] }
+  const found: Findings = { unwanted: [], expired: [], kept: 0, keeping: [], orphans: [] }
   const sightings = new Map<string, Sighting>()
   for (const domain of world.domains) sightings.set(domain.slotId, { domain, isKnown: false })
   for (const record of world.instances.values()) {
@@ -53,6 +54,7 @@ function lookThrough(world: World, wanted: Wanted): Findings {
       found.unwanted.push(record)
       continue
     }
+    found.kept += 1
     if (isExpired(record.instance, world)) found.expired.push(record)
     const step = planKeeping(record, sighting?.domain, world)
     if (step) found.keeping.push(step)

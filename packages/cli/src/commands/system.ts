@@ -118,6 +118,7 @@ export const addSystemCommands = (program: Command): void => {
         session.output.items((await session.client.system.services()).items, serviceShape),
       ),
     )
+  noun
     .command('ca')
     .description("the fingerprint of the cloudlet's own authority, by which others log in")
     .option('--pem', 'its certificate')
