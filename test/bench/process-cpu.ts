@@ -18,6 +18,12 @@ export async function cpuMsOfAll(pids: readonly number[]): Promise<number> {
   return all.reduce((sum, { own, ended }) => sum + own + ended, 0) * msPerTick
 }
 
+/** Memory of a process that is in RAM now. */
+export async function rssBytesOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+}
+
 async function ticksOf(pid: number): Promise<{ own: number; ended: number }> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
   // Its name, in brackets, may hold anything; utime, stime, cutime and cstime are the 14th to 17th field of all.

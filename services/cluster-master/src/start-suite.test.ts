@@ -71,8 +71,10 @@ const adapters: SuiteAdapters = {
   connectBus: () => ({ ...bus, probe: () => (failing.bus ? Promise.reject(failing.bus) : bus.probe()) }),
   access: {
     grant: async () => ({ user: '', password: '' }),
-    revoke: async () => {},
+    grantInFleet: async () => ({ user: '', password: '' }),
     grantSite: async () => ({ user: '', password: '' }),
+    revoke: async () => {},
+    revokeFleet: async () => {},
   },
   openIdentity: async () => ({ caCertificate: '', master: { key: '', certificate: '' } }) as never,
 }

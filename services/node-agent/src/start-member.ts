@@ -3,7 +3,7 @@ import { createTaskSet, systemClock, undoStack } from '@bramble/kit'
 import type { Logger, UndoStack } from '@bramble/kit'
 import { isAway } from './acts/is-away.ts'
 import { AgentConfig } from './config.ts'
-import { connectNode } from './connect-node.ts'
+import type { Connections } from './connect-node.ts'
 import { createAskMaster } from './identity/ask-master.ts'
 import type { AskMaster } from './identity/ask-master.ts'
 import { joinNode } from './identity/join-node.ts'
@@ -30,6 +30,7 @@ export interface Household {
   /** At which others find this host. */
   address: string
   master: MasterPlace
+  connections: Connections
   /** How it stands with the master. */
   troubles: Pick<Troubles, 'list'>
   logger: Logger
@@ -72,7 +73,8 @@ async function enterCloudlet(member: Member, context: Entering, ends: UndoStack)
   const joined = await joinNode({ ...ofHost, ...member, token: join.token, cluster })
   const { node, nodeToken } = joined.identity
   const held = keepCertificate(joined, { ...context, ask, trust }, ends)
-  const bus = connectNode({ joined, brokerCa: master.brokerCa, troubles, logger: context.logger.child({ node }) })
+  const logger = context.logger.child({ node })
+  const bus = context.connections.connect({ joined, brokerCa: master.brokerCa, troubles, logger })
   ends.push('close the bus', bus.close)
   return {
     config: AgentConfig.parse({

@@ -2,6 +2,7 @@
 import { createHealthChecks, createTaskSet, systemClock, undoStack } from '@bramble/kit'
 import type { HealthChecks, Logger, UndoStack } from '@bramble/kit'
 import { addressTowards } from './address-towards.ts'
+import { createConnections } from './connect-node.ts'
 import { openMaster } from './identity/open-master.ts'
 import { watchMaster } from './identity/watch-master.ts'
 import type { RunningNode } from './nodes/node-parts.ts'
@@ -56,7 +57,9 @@ async function startParts(given: NodeAgentSettings, { logger, stopping }: Proces
   ends.push('watch the master no more', tasks.stop)
 
   const address = settings.advertisedAddress ?? (await findAddress(urls, logger))
-  const household = { settings, address, master, troubles, logger, stopping }
+  const connections = createConnections()
+  ends.push('close the connections', connections.close)
+  const household = { settings, address, master, connections, troubles, logger, stopping }
   ends.push('stop the nodes', async () => void (await Promise.all(running.map((node) => node.stop()))))
   await startAll(members, household, running)
   await keep()

@@ -5,6 +5,8 @@
 //   bus.facts      facts/s from publishFact (confirmed, mandatory) to the handler of subscribeFacts, over those of a bare
 //                  amqplib confirm channel and consumer with the same bytes, on a quorum queue of the same kind. Both
 //                  ends are in this process.
+//   bus.nodes.<n>  cores of master and broker while n nodes with 20 instances each are at rest, over those of a bare
+//                  consumer and broker that the same reports go through: run-nodes.ts.
 import { startRabbitMq } from '@bramble/testkit'
 import { describeLoad, describeMachine } from '../machine.ts'
 import { resultLine, say, tableText } from '../results.ts'
@@ -14,6 +16,7 @@ import { measureFacts } from './measure-facts.ts'
 import type { FactRun, FactRuns } from './measure-facts.ts'
 import { measureLaunches } from './measure-launches.ts'
 import type { LaunchRound } from './measure-launches.ts'
+import { runNodes } from './run-nodes.ts'
 import { parts, startSuiteCloudlet } from './suite-cloudlet.ts'
 
 const nodes = 100
@@ -87,13 +90,26 @@ async function factRuns(): Promise<FactRuns> {
   }
 }
 
-say(`bus: ${nodes} simulated nodes, ${launchPlan.inFlight} launches under way at a time; ${describeMachine()}`)
-const launches = await launchRounds()
-sayLaunches(launches)
-say(`then: ${describeLoad()}`)
-const facts = await factRuns()
-sayFacts(facts)
+/** BENCH_PART=launches, facts or nodes runs that alone. */
+const isWanted = (part: string) => [undefined, '', part].includes(process.env['BENCH_PART'])
+
+say(`bus: ${describeMachine()}`)
+const lines: string[] = []
+if (isWanted('launches')) {
+  say(`${nodes} simulated nodes, ${launchPlan.inFlight} launches under way at a time`)
+  const launches = await launchRounds()
+  sayLaunches(launches)
+  const [ours, bound] = [median(launches.map(launchesPerSecond)), median(launches.map(singleCommits))]
+  lines.push(resultLine({ id: 'bus.launches', ours, bound }))
+  say(`then: ${describeLoad()}`)
+}
+if (isWanted('facts')) {
+  const facts = await factRuns()
+  sayFacts(facts)
+  const [ours, bound] = [median(facts.ours.map(perSecond)), median(facts.bare.map(perSecond))]
+  lines.push(resultLine({ id: 'bus.facts', ours, bound }))
+  say(`then: ${describeLoad()}`)
+}
+if (isWanted('nodes')) lines.push(...(await runNodes()))
 say(`at the end: ${describeLoad()}`)
-const [launchRate, commitRate] = [launches.map(launchesPerSecond), launches.map(singleCommits)]
-say(resultLine({ id: 'bus.launches', ours: median(launchRate), bound: median(commitRate) }))
-say(resultLine({ id: 'bus.facts', ours: median(facts.ours.map(perSecond)), bound: median(facts.bare.map(perSecond)) }))
+for (const line of lines) say(line)

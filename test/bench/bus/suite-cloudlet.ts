@@ -1,13 +1,13 @@
 // A cloudlet of several processes as users run it: RabbitMQ, a server of MongoDB's protocol, the master, and one process
 // with a fleet of simulated nodes, each of which joined by invitation and has a user and a connection of its own. The
 // bench is its client.
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from '@bramble/client'
 import { makeTempFolder, startAgentProcess, startMasterProcess, startMongo, startRabbitMq } from '@bramble/testkit'
-import type { MongoServer, RabbitMqServer, ServiceOptions } from '@bramble/testkit'
+import type { MongoServer, RabbitMqServer } from '@bramble/testkit'
 import { awaitNodes } from '../await-nodes.ts'
 import { cpuMsOf, cpuMsOfAll } from '../process-cpu.ts'
+import { endService, nodeFlags } from './end-service.ts'
 
 export const parts = ['master', 'agents', 'broker', 'database', 'client'] as const
 export type Part = (typeof parts)[number]
@@ -59,18 +59,4 @@ async function startServers(undo: AsyncDisposableStack): Promise<[MongoServer, R
   const mongo = undo.adopt(await startMongo(), (server) => server.stop())
   const broker = undo.adopt(await startRabbitMq(), (server) => server.stop())
   return [mongo, broker]
-}
-
-const nodeFlags = (): NonNullable<ServiceOptions['nodeArgs']> => {
-  const folder = process.env['BENCH_PROFILE']
-  return folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []
-}
-
-type Service = ReturnType<typeof startMasterProcess> | ReturnType<typeof startAgentProcess>
-
-async function endService(service: Service, name: string): Promise<void> {
-  if (!service.hasEnded()) service.kill('SIGTERM')
-  await service.ended
-  const path = process.env['BENCH_LOG']
-  if (path) await writeFile(`${path}.${name}`, service.logs())
 }

@@ -10,7 +10,7 @@ const invitationShape: Shape<Invitation> = {
   columns: [
     { name: 'id', text: (it) => it.id },
     { name: 'cluster', text: (it) => it.cluster },
-    { name: 'node', text: (it) => it.node ?? 'any' },
+    { name: 'node', text: (it) => it.node ?? (it.fleet ? `${it.fleet}-*` : 'any') },
     { name: 'used', text: (it) => `${it.used} of ${it.uses}` },
     { name: 'refused', text: (it) => String(it.refused) },
     { name: 'needs-approval', text: (it) => (it.needsApproval ? 'yes' : 'no') },

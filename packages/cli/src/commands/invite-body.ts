@@ -1,4 +1,4 @@
-import type { NodeId } from '@bramble/contracts'
+import type { FleetName, NodeId } from '@bramble/contracts'
 import type { Session } from '../context/session.ts'
 import { parseDurationMs } from '../parse/duration.ts'
 import { parseLabels } from '../parse/label.ts'
@@ -7,6 +7,7 @@ export interface InviteFlags {
   cluster?: string
   label?: string[]
   uses?: string
+  fleet?: string
   needsApproval?: boolean
   expires?: string
   docker?: boolean
@@ -17,6 +18,7 @@ export const bodyOf = (node: string | undefined, flags: InviteFlags) => ({
   ...(flags.cluster !== undefined && { cluster: flags.cluster }),
   ...(flags.label && { labels: parseLabels(flags.label) }),
   ...(flags.uses !== undefined && { uses: Number(flags.uses) }),
+  ...(flags.fleet !== undefined && { fleet: flags.fleet as FleetName }),
   ...(flags.needsApproval && { needsApproval: true }),
   ...(flags.expires !== undefined && { expiresInSeconds: Math.ceil(parseDurationMs(flags.expires) / 1000) }),
 })

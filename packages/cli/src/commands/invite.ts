@@ -61,6 +61,7 @@ export const addInvite = (noun: Command): void => {
     .option('--cluster <name>', 'the cluster that it becomes part of (default: default)')
     .option('--label <key=value>', 'a label (repeat for more)', collect)
     .option('--uses <n>', 'how many hosts may join with it (default: 1)')
+    .option('--fleet <name>', 'for simulated nodes name-1, name-2 ... of one process, with one user at the broker')
     .option('--needs-approval', 'they get nothing to do before `bramble node approve`')
     .option('--expires <duration>', 'at most 10m, and 10m when left out')
     .option('--docker', 'the command for a host with Docker, in place of that for one without')

@@ -36,6 +36,17 @@ export const NodeId = z
   .meta({ id: 'NodeId' })
 export type NodeId = z.infer<typeof NodeId>
 
+/** Many simulated nodes of one process, which are called after it: `sim-001` is of the fleet `sim`. */
+export const FleetName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/, 'a DNS label such as sim, at most 42 characters')
+  .brand<'FleetName'>()
+  .meta({ id: 'FleetName' })
+export type FleetName = z.infer<typeof FleetName>
+
+/** The fleet that a node with such a name may be of: all but a dash and digits at its end. */
+export const fleetOfName = (id: NodeId): FleetName | undefined => /^(.+)-[0-9]+$/.exec(id)?.[1] as FleetName | undefined
+
 /** Reverse-DNS id of a service, `org.example.search`. */
 export const ServiceId = z
   .string()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { InvitationId, Name, NodeId } from './ids.ts'
+import { FleetName, InvitationId, Name, NodeId } from './ids.ts'
 import { Labels } from './labels.ts'
 import { stored } from './stored.ts'
 import { Timestamp } from './time.ts'
@@ -13,6 +13,7 @@ export const Invitation = z
     cluster: Name,
     labels: Labels,
     node: NodeId.optional().meta({ description: 'the only name that it is good for' }),
+    fleet: FleetName.optional().meta({ description: 'nodes called after it share one user at the broker' }),
     uses: z.number().int(),
     used: z.number().int(),
     refused: z
@@ -32,6 +33,7 @@ export const CreateInvitation = z
     cluster: Name.default('default'),
     labels: Labels.default({}),
     node: NodeId.optional(),
+    fleet: FleetName.optional(),
     uses: z.number().int().min(1).max(5000).default(1),
     needsApproval: z.boolean().default(false),
     expiresInSeconds: z.number().int().min(1).max(longestSeconds).default(longestSeconds),
@@ -40,6 +42,10 @@ export const CreateInvitation = z
   .refine(({ node, uses }) => node === undefined || uses === 1, {
     path: ['uses'],
     message: 'a name is good for one host',
+  })
+  .refine(({ node, fleet }) => node === undefined || fleet === undefined, {
+    path: ['fleet'],
+    message: 'a fleet has many nodes: name no single one',
   })
   .meta({ id: 'CreateInvitation' })
 export type CreateInvitation = z.infer<typeof CreateInvitation>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RevisionConflict } from '../messages/revision.ts'
-import { Digest, InvitationId, Name, NodeId, OperationId } from './ids.ts'
+import { Digest, FleetName, InvitationId, Name, NodeId, OperationId } from './ids.ts'
 import { LabelPatch } from './labels.ts'
 import { Accelerator, Arch } from './machine.ts'
 import { stored } from './stored.ts'
@@ -44,6 +44,7 @@ export const NodeIdentity = z
     key: z.string().meta({ description: 'SHA-256 of its public key (DER), hexadecimal' }),
     joinedAt: Timestamp,
     certificateExpiresAt: Timestamp,
+    fleet: FleetName.optional().meta({ description: 'with whose user it speaks at the broker; absent: its own' }),
   })
   .meta({ id: 'NodeIdentity' })
 export type NodeIdentity = z.infer<typeof NodeIdentity>

@@ -12,8 +12,10 @@ import { createRecords, loadRecords } from '../records/records.ts'
 import { makeMaster } from '../testing/make-master.ts'
 import { sampleHostRequest, sampleJoining } from '../testing/sample-joining.ts'
 import type { SampleJoining } from '../testing/sample-joining.ts'
+import { grantBroker } from './grant-broker.ts'
 import { inviteNode } from './invite-node.ts'
 import { joinNode } from './join-node.ts'
+import { registerNode } from './register-node.ts'
 
 let master: Master
 let clock: FakeClock
@@ -131,6 +133,15 @@ describe('joining', () => {
     expect(await joinNode(master, { token, node: id('pi-07'), csr })).toMatchObject({ node: 'pi-07' })
     expect(master.records.invitations.get(invitation.id)?.claims).toHaveLength(1)
   })
+})
+
+it('a fleet speaks for no node that is not of it', async () => {
+  const { token } = await invite({ fleet: 'sim' })
+  await joinNode(master, { token, node: id('sim-1'), csr: await sampleHostRequest() })
+  await expect(grantBroker(master, id('sim-1'))).resolves.toMatchObject({ user: 'fleet.sim' })
+  // As if it had been let in while the fleet was being invited.
+  await registerNode(master, { id: id('sim-2'), cluster: 'shelf-1' })
+  await expect(grantBroker(master, id('sim-1'))).rejects.toMatchObject({ code: 'name_taken' })
 })
 
 describe('invitations', () => {

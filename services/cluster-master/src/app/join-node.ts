@@ -6,6 +6,7 @@ import { readCertificateRequest } from '../identity/certificate-request.ts'
 import type { ProvenKey } from '../identity/certificate-request.ts'
 import { admitNode, checkName } from '../join/admit-node.ts'
 import { claimUse } from '../join/claim-use.ts'
+import { checkFleetName } from '../join/fleet-names.ts'
 import { findInvitation } from '../join/find-invitation.ts'
 import { demandJoining } from '../join/joining.ts'
 import { takeAccess } from '../join/take-access.ts'
@@ -37,6 +38,7 @@ async function admit(master: Master, { id, invitation, key }: Host): Promise<Joi
   const joiner = { id, invitation, key: key.fingerprint }
   const before = master.records.nodes.get(id)
   checkName(before, joiner)
+  checkFleetName(master.records, id, invitation)
   if (before && canNode('replace', before.admission)) await takeAccess(master, id)
   await claimUse(master, invitation.id, { node: id, key: joiner.key })
   const { certificate, expiresAt } = await identity.signNode(id, key.publicKey)

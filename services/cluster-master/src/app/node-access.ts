@@ -1,4 +1,4 @@
-import type { NodeId, SiteId } from '@bramble/contracts'
+import type { FleetName, NodeId, SiteId } from '@bramble/contracts'
 
 /** With what one node connects to the broker. */
 export interface BrokerCredentials {
@@ -13,8 +13,15 @@ export interface BrokerCredentials {
 export interface NodeAccess {
   /** Makes the node's queue and its user, with a new password each time: the one before counts no more. */
   grant(node: NodeId): Promise<BrokerCredentials>
+  /**
+   * Makes the node's queue, and the user of its fleet, with one password for as long as this master runs: what other nodes
+   * of the fleet were given goes on to count.
+   */
+  grantInFleet(node: NodeId, fleet: FleetName): Promise<BrokerCredentials>
   /** Takes user and queue, and ends the connections that it has. One that was never granted is no error. */
   revoke(node: NodeId): Promise<void>
+  /** Takes the user of a fleet that has no node left. One that was never granted is no error. */
+  revokeFleet(fleet: FleetName): Promise<void>
   /** Rejects when access cannot be granted now. */
   check?(): Promise<void>
 }

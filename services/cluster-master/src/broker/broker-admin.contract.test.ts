@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { receiverKey } from '@bramble/contracts'
-import type { NodeId } from '@bramble/contracts'
-import { connectRabbitMq, eventually, silentLogger } from '@bramble/kit'
+import type { FleetName, NodeId } from '@bramble/contracts'
+import { connectRabbitMq, eventually, shareRabbitMq, silentLogger } from '@bramble/kit'
 import type { RabbitMqBus } from '@bramble/kit'
 import { startRabbitMq } from '@bramble/testkit'
 import type { RabbitMqServer } from '@bramble/testkit'
@@ -120,6 +120,74 @@ describe('createBrokerAdmin', () => {
     expect(String((await refusal)[0])).toContain('ACCESS_REFUSED')
     await connection.close()
     await adminOf().revoke(node)
+  })
+
+  describe('for a fleet', () => {
+    const newFleet = () => `f-${randomUUID().slice(0, 8)}` as FleetName
+    const nodeOf = (fleet: FleetName, number: number) => `${fleet}-${number}` as NodeId
+
+    async function withFleet(act: (fleet: FleetName, bus: RabbitMqBus) => Promise<void>): Promise<void> {
+      const fleet = newFleet()
+      const admin = adminOf()
+      const [login] = [
+        await admin.grantInFleet(nodeOf(fleet, 1), fleet),
+        await admin.grantInFleet(nodeOf(fleet, 2), fleet),
+      ]
+      const shared = shareRabbitMq({ url: urlOf(login), logger })
+      const bus = shared.bus()
+      try {
+        await eventually(() => bus.probe())
+        await act(fleet, bus)
+      } finally {
+        await bus.close()
+        await shared.close()
+        await admin.revokeFleet(fleet)
+        for (const number of [1, 2]) await admin.revoke(nodeOf(fleet, number))
+      }
+    }
+
+    it('lets one user speak and listen for all of its nodes', () =>
+      withFleet(async (fleet, bus) => {
+        const keys = [keyOf(nodeOf(fleet, 1)), keyOf(nodeOf(fleet, 2))]
+        const heard: string[] = []
+        const told = await master.subscribeReports(({ key }) => void heard.push(key))
+        for (const key of keys) {
+          await bus.subscribeDesired(key, () => void heard.push(`to ${key}`))
+          await bus.publishReport(key, report)
+          await bus.publishFact(`${key}.instance.ready`, fact)
+          await master.publishDesired(key, desired)
+        }
+        const all = keys.flatMap((key) => [key, `to ${key}`])
+        await eventually(() => expect(heard).toEqual(expect.arrayContaining(all)))
+        await told.stop()
+      }))
+
+    it.each([
+      ['a node that is not of it', (fleet: FleetName) => `other${fleet}-1`],
+      ['a node with letters behind', (fleet: FleetName) => `${fleet}-1a`],
+      ['one of a fleet whose name begins alike', (fleet: FleetName) => `${fleet}-a-1`],
+      ['its bare name', (fleet: FleetName) => fleet],
+    ])('and not for %s', (_what, nameOf) =>
+      withFleet(async (fleet, bus) => {
+        const key = keyOf(nameOf(fleet) as NodeId)
+        await expect(bus.publishReport(key, report)).rejects.toMatchObject({ code: 'forbidden' })
+        await eventually(() => bus.probe())
+        await expect(bus.publishFact(`${key}.instance.ready`, fact)).rejects.toMatchObject({ code: 'forbidden' })
+        await expect(bus.subscribeDesired(key, () => {})).rejects.toThrow('ACCESS_REFUSED')
+      }),
+    )
+
+    it('gives the same password, also where the broker has lost the user', async () => {
+      const [fleet, admin] = [newFleet(), adminOf()]
+      const first = await admin.grantInFleet(nodeOf(fleet, 1), fleet)
+      await createManagementApi(server).ask('DELETE', ['users', first.user])
+      expect(await admin.grantInFleet(nodeOf(fleet, 1), fleet)).toEqual(first)
+      const bus = connectAs(first)
+      await eventually(() => bus.publishReport(keyOf(nodeOf(fleet, 1)), report))
+      await bus.close()
+      await admin.revokeFleet(fleet)
+      await admin.revoke(nodeOf(fleet, 1))
+    })
   })
 
   it('gives another password each time, and the one before counts no more', async () => {

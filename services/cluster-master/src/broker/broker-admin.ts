@@ -2,12 +2,13 @@
 // the next one.
 import { randomBytes } from 'node:crypto'
 import { receiverKey, topology } from '@bramble/contracts'
-import type { ReceiverKey } from '@bramble/contracts'
+import type { FleetName, ReceiverKey } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import type { BrokerCredentials, NodeAccess, SiteAccess } from '../app/node-access.ts'
 import { createManagementApi } from './management-api.ts'
 import type { ManagementAccess, ManagementApi } from './management-api.ts'
-import { permissionsOf, topicPermissionsOf } from './node-permissions.ts'
+import { permissionsOf, topicPermissionsOf, userOf } from './node-permissions.ts'
+import type { Speaker } from './node-permissions.ts'
 
 export interface BrokerAdminOptions extends ManagementAccess {
   /** The virtual host of the bus; `/` when absent. */
@@ -16,25 +17,44 @@ export interface BrokerAdminOptions extends ManagementAccess {
 
 export function createBrokerAdmin({ vhost = '/', ...access }: BrokerAdminOptions): Required<NodeAccess> & SiteAccess {
   const api = createManagementApi(access)
-  const grant = async (user: ReceiverKey): Promise<BrokerCredentials> => {
-    const password = randomBytes(32).toString('base64url')
-    await makeQueue(api, vhost, user)
-    // A user without permissions can do nothing yet.
+  const fleetPasswords = new Map<FleetName, string>()
+
+  /** A user without permissions can do nothing yet. */
+  const makeUser = async (speaker: Speaker, password: string): Promise<BrokerCredentials> => {
+    const user = userOf(speaker)
     await api.ask('PUT', ['users', user], { password, tags: '' })
-    for (const permission of topicPermissionsOf(user)) {
+    for (const permission of topicPermissionsOf(speaker)) {
       await api.ask('PUT', ['topic-permissions', vhost, user], permission)
     }
-    await api.ask('PUT', ['permissions', vhost, user], permissionsOf(user))
+    await api.ask('PUT', ['permissions', vhost, user], permissionsOf(speaker))
     return { user, password }
+  }
+  const grant = async (receiver: ReceiverKey) => {
+    await makeQueue(api, vhost, receiver)
+    return makeUser({ receiver }, newPassword())
   }
   return {
     grant: (node) => grant(receiverKey('node', node)),
     grantSite: (site) => grant(receiverKey('discovery', site)),
+    grantInFleet: async (node, fleet) => {
+      await makeQueue(api, vhost, receiverKey('node', node))
+      const known = fleetPasswords.get(fleet)
+      const password = known ?? newPassword()
+      fleetPasswords.set(fleet, password)
+      const user = userOf({ fleet })
+      // It is made by the first of thousands of nodes, and again where the broker has lost it.
+      const isComplete = known && ((await api.ask('GET', ['users', user, 'permissions'])) as unknown[] | undefined)
+      return isComplete && isComplete.length > 0 ? { user, password } : makeUser({ fleet }, password)
+    },
     revoke: async (node) => {
       const user = receiverKey('node', node)
       // Ends its connections too.
       await api.ask('DELETE', ['users', user])
       await api.ask('DELETE', ['queues', vhost, topology.queues.desired(user).name])
+    },
+    revokeFleet: async (fleet) => {
+      fleetPasswords.delete(fleet)
+      await api.ask('DELETE', ['users', userOf({ fleet })])
     },
     check: async () => {
       const self = (await api.ask('GET', ['whoami'])) as { tags?: string[] } | undefined
@@ -43,6 +63,8 @@ export function createBrokerAdmin({ vhost = '/', ...access }: BrokerAdminOptions
     },
   }
 }
+
+const newPassword = () => randomBytes(32).toString('base64url')
 
 async function makeQueue(api: ManagementApi, vhost: string, receiver: ReceiverKey): Promise<void> {
   const { exchange, key, name, arguments: settings } = topology.queues.desired(receiver)

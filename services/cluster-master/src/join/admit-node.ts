@@ -31,9 +31,12 @@ export function checkName(node: Node | undefined, { id, invitation, key }: Joine
  */
 export async function admitNode(master: Master, joiner: Joiner, certificateExpiresAt: Timestamp): Promise<Node> {
   const { id, invitation, key } = joiner
-  const { cluster, labels, needsApproval } = invitation
+  const { cluster, labels, needsApproval, fleet } = invitation
   const joinedAt = master.clock.now()
-  const identity = { invitation: invitation.id, key, joinedAt, certificateExpiresAt }
+  const identity = {
+    ...{ invitation: invitation.id, key, joinedAt, certificateExpiresAt },
+    ...(fleet !== undefined && { fleet }),
+  }
   const invited = newNode({ id, cluster, labels, admission: needsApproval ? 'seen' : 'approved' })
   const fresh = { ...declareNode(invited, declaredNode(master.records, id)?.spec), identity }
   const deed = { verb: 'joined', at: joinedAt, by: invitation.id } as const

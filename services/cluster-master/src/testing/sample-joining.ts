@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { NodeId } from '@bramble/contracts'
+import type { FleetName, NodeId } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import type { NodeAccess } from '../app/node-access.ts'
 import { openIdentity } from '../identity/open-identity.ts'
@@ -11,6 +11,7 @@ import type { Joining } from '../join/joining.ts'
 export interface SampleAccess extends NodeAccess {
   /** Passwords of the users that there are. */
   passwords: Map<NodeId, string>
+  fleetPasswords: Map<FleetName, string>
   /** As if the broker were down. */
   isDown: boolean
 }
@@ -22,12 +23,23 @@ function sampleAccess(): SampleAccess {
   }
   const access: SampleAccess = {
     passwords: new Map(),
+    fleetPasswords: new Map(),
     isDown: false,
     grant: async (node) => {
       demand()
       const password = `password-${(grants += 1)}`
       access.passwords.set(node, password)
       return { user: `node.${node}`, password }
+    },
+    grantInFleet: async (_node, fleet) => {
+      demand()
+      const password = access.fleetPasswords.get(fleet) ?? `password-${(grants += 1)}`
+      access.fleetPasswords.set(fleet, password)
+      return { user: `fleet.${fleet}`, password }
+    },
+    revokeFleet: async (fleet) => {
+      demand()
+      access.fleetPasswords.delete(fleet)
     },
     revoke: async (node) => {
       demand()

@@ -32,8 +32,10 @@ export interface JoinedNode {
   identity: NodeIdentity
   files: IdentityFiles
   access: BrokerAccess
-  /** For when the broker refuses the password. */
+  /** For when the broker refuses the password: waits until there is another. */
   renewAccess(): Promise<BrokerAccess>
+  /** Once. @throws why there is none now */
+  askAccess(): Promise<BrokerAccess>
 }
 
 /** Waits until the node is let in. @throws when it never will be: the invitation is refused, or there is none */
@@ -46,7 +48,7 @@ export async function joinNode(host: JoinNode): Promise<JoinedNode> {
   const identity = mustJoin ? await joinNow(files, host) : known
   const parts = accessParts(identity, files, host)
   const access = (await files.broker.read()) ?? (await awaitAccess(parts))
-  return { identity, files, access, renewAccess: () => awaitAccess(parts) }
+  return { identity, files, access, renewAccess: () => awaitAccess(parts), askAccess: () => askAccess(parts) }
 }
 
 /** Asks for new access once. Without an answer the last one has to do. */

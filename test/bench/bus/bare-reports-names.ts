@@ -1,0 +1,2 @@
+/** Of exchange and queue. */
+export const bareReports = 'bare.reports'

@@ -1,0 +1,41 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Client } from '@bramble/client'
+import type { InstanceId } from '@bramble/contracts'
+import { benchService } from '../control/add-service.ts'
+import { endedWell, launchedBy } from '../operations.ts'
+import { tell } from '../results.ts'
+
+export interface Reach {
+  /** From before the POST of a launch to when its node had started it, by the clock of this host. */
+  reachMs: number[]
+  launchesPerSecond: number
+  refused: number
+}
+
+/** Launches at a steady rate, however long each takes. */
+export async function measureReach(
+  client: Client,
+  { perSecond, durationMs }: { perSecond: number; durationMs: number },
+): Promise<Reach> {
+  tell(`bus.nodes: ${perSecond} launches/s`)
+  const count = Math.round((perSecond * durationMs) / 1000)
+  const began = performance.now()
+  const waiting: Promise<number | undefined>[] = []
+  for (let sent = 0; sent < count; sent++) {
+    const dueInMs = began + (sent * 1000) / perSecond - performance.now()
+    if (dueInMs > 1) await pause(dueInMs)
+    waiting.push(launchOne(client).catch(() => undefined))
+  }
+  const sentMs = performance.now() - began
+  const all = await Promise.all(waiting)
+  const reachMs = all.filter((ms) => ms !== undefined)
+  return { reachMs, launchesPerSecond: (count / sentMs) * 1000, refused: all.length - reachMs.length }
+}
+
+async function launchOne(client: Client): Promise<number> {
+  const postedAt = Date.now()
+  const accepted = await client.instances.launch({ body: { service: benchService } })
+  const instance: InstanceId = launchedBy(await endedWell(client, accepted))
+  const { status } = await client.instances.show({ params: { instance } })
+  return Date.parse(status.startedAt!) - postedAt
+}
