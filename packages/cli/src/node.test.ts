@@ -102,3 +102,15 @@ describe('verbs on nodes', () => {
     expect((await bramble([...args, '--url', 'http://127.0.0.1:9'])).code).toBe(2)
   })
 })
+
+it('bramble node list --seen lists hosts that wait, in place of nodes', async () => {
+  const firstSeenAt = '2026-01-01T00:00:00.000Z'
+  const seen = { id: 'pi-08', addresses: ['10.0.0.8'], port: 7443, arch: 'aarch64', sites: ['local'], firstSeenAt }
+  using master = await keeping(() => [200, { items: [seen] }])
+  const { code, out } = await bramble(['node', 'list', '--seen', '--filter', 'id~pi', '--url', master.url])
+  expect(code).toBe(0)
+  expect(out).toMatch(/^NAME +ADDRESSES[^\n]*\npi-08 +10\.0\.0\.8 +aarch64/)
+  expect((await master.asked()).map(([path]) => path)).toEqual([
+    expect.stringMatching(/^GET \/v1\/seen-nodes\?.*filter=id/),
+  ])
+})

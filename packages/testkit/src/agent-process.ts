@@ -7,7 +7,8 @@ const main = join(import.meta.dirname, '../../../services/node-agent/src/main.ts
 
 export interface AgentOptions {
   stateDir: string
-  masterUrl: string
+  /** Absent: it is told by `env` how to find it. */
+  masterUrl?: string
   /** Not needed once it has joined. */
   token?: string
   /** Name that it would like. */
@@ -35,7 +36,8 @@ export function startAgentProcess(options: AgentOptions): AgentProcess {
     BRAMBLE__PROBES__PORT: '0',
     ...(token !== undefined && { BRAMBLE__JOIN__TOKEN: token }),
   }
-  const args = ['--state', stateDir, '--master', masterUrl, '--driver', driver, ...(node ? ['--node', node] : [])]
+  const master = masterUrl === undefined ? [] : ['--master', masterUrl]
+  const args = ['--state', stateDir, ...master, '--driver', driver, ...(node ? ['--node', node] : [])]
   const service = startService({ main, args, env: { ...settings, ...env }, ...more })
   const probesUrl = service.said('probes are answered').then((line) => line.url!)
   probesUrl.catch(() => {})

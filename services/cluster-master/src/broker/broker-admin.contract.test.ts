@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { receiverKey } from '@bramble/contracts'
-import type { FleetName, NodeId } from '@bramble/contracts'
+import type { FleetName, NodeId, SiteId } from '@bramble/contracts'
 import { connectRabbitMq, eventually, shareRabbitMq, silentLogger } from '@bramble/kit'
 import type { RabbitMqBus } from '@bramble/kit'
 import { startRabbitMq } from '@bramble/testkit'
@@ -250,5 +250,42 @@ describe('createBrokerAdmin', () => {
     await expect(createBrokerAdmin({ ...server, vhost: 'none' }).grant(newNode())).rejects.toMatchObject({
       code: 'unavailable',
     })
+  })
+})
+
+describe('a discovery service', () => {
+  const site = () => `s-${randomUUID().slice(0, 8)}` as SiteId
+  const connectSite = async (own: SiteId) => {
+    const bus = connectAs(await adminOf().grantSite(own))
+    await eventually(() => bus.probe())
+    return bus
+  }
+
+  it('may report and receive what it is to tell', async () => {
+    const own = site()
+    const key = receiverKey('discovery', own)
+    const bus = await connectSite(own)
+    const heard: string[] = []
+    const reports = await master.subscribeReports((it) => {
+      if (it.key === key) heard.push(it.body.type)
+    })
+    const inbox = await bus.subscribeDesired(key, ({ body }) => void heard.push(body.type))
+    await bus.publishReport(key, { type: 'report.discovery.v1' })
+    await master.publishDesired(key, { type: 'desired.discovery.v1' })
+    await eventually(() => expect(heard.toSorted()).toEqual(['desired.discovery.v1', 'report.discovery.v1']))
+    await Promise.all([reports.stop(), inbox.stop()])
+    await bus.close()
+  })
+
+  it.each<[string, (bus: RabbitMqBus, own: SiteId) => Promise<unknown>]>([
+    ['a report of another site', (bus) => bus.publishReport('discovery.other', report)],
+    ['a report of a node', (bus, own) => bus.publishReport(`node.${own}`, report)],
+    ['a fact', (bus, own) => bus.publishFact(`discovery.${own}.instance.ready`, fact)],
+    ['what a node is to do', (bus) => bus.publishDesired('node.other', desired)],
+  ])('is refused %s', async (_what, forge) => {
+    const own = site()
+    const bus = await connectSite(own)
+    await expect(forge(bus, own)).rejects.toMatchObject({ code: 'forbidden' })
+    await bus.close()
   })
 })

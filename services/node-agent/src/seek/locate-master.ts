@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { JoinToken } from '@bramble/contracts'
@@ -34,16 +34,22 @@ export async function locateMaster(
   if (kept !== undefined) return { settings: at([kept]), keep: async () => {} }
   const [first] = membersOf(settings)
   const hasJoined = first && (await identityFiles(join(first.stateDir, 'identity')).node.read()) !== undefined
+  const tokenFile = join(stateDir, 'join-token')
+  // Where an admin is to put the token; QEMU's user passes through it later.
+  await mkdir(stateDir, { recursive: true, mode: 0o711 })
   const found = await seekMaster({
     ...{ interfaceName: discovery.interface!, node: first!.node, port: listener.port, version },
-    tokenFile: hasJoined || joining.token !== undefined ? undefined : join(stateDir, 'join-token'),
+    tokenFile: hasJoined || joining.token !== undefined ? undefined : tokenFile,
     ...{ clock: systemClock, logger, stopping },
   })
   if (isPlain(found.url) && !master.allowPlain)
     throw new ConfigError([{ key: 'master.url', where: found.url, message: plainBeyondHost }])
   return {
     settings: at([found.url], found.token === undefined ? joining.token : readToken(found.token)),
-    keep: () => writeDurably(`${JSON.stringify({ url: found.url })}\n`, { path, through: `${path}.new` }),
+    keep: async () => {
+      await writeDurably(`${JSON.stringify({ url: found.url })}\n`, { path, through: `${path}.new` })
+      await rm(tokenFile, { force: true })
+    },
   }
 }
 

@@ -3,6 +3,9 @@
 import { runProgram } from '@bramble/testkit'
 
 export interface Lan extends AsyncDisposable {
+  /** This machine's own interface on it, and its address. */
+  device: string
+  address: string
   /** Gives a host an interface on this network; returns its address. */
   attach(host: LanHost, device: string): Promise<string>
 }
@@ -35,6 +38,7 @@ export async function makeLan(): Promise<Lan> {
   await ip('address', 'add', `${own}/24`, 'dev', here)
   await ip('link', 'set', here, 'up')
   return {
+    ...{ device: here, address: own },
     attach: async ({ name }, device) => {
       const address = await plug(['netns', name], device)
       await ip('-n', name, 'address', 'add', `${address}/24`, 'dev', device)
