@@ -88,7 +88,12 @@ async function startParts(context: Required<SuiteContext>, ends: UndoStack): Pro
     agentTrust: { kind: 'certificate', ...identity.master, ca: identity.caCertificate },
     joining: { identity, access: adapters.access, brokerUrls, masterUrl: publicUrlOf(settings) },
     leaveFirstSecret: (secret) => leaveSecret(placesOf(settings).firstAdminToken, secret, logger),
-    tasks: [leaveSiteAccess({ ...settings.discovery, ...adapters, brokerUrls, folder: placesOf(settings).siteAccess })],
+    tasks: [
+      leaveSiteAccess({
+        ...{ sites: settings.discovery.sites, folder: placesOf(settings).siteAccess },
+        ...{ access: adapters.access, brokerUrls, caCertificate: identity.caCertificate },
+      }),
+    ],
     shape: 'suite',
     shownSettings: maskSecrets(MasterSettings, settings),
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { silentLogger } from '@bramble/kit'
 import { awaitAccess, brokerUrl, readAccess } from './access-file.ts'
 
-const access = { urls: ['amqp://10.0.0.1:5672'], user: 'discovery.local', password: 'a/b' }
+const access = { urls: ['amqp://10.0.0.1:5672'], user: 'discovery.local', password: 'a/b', caCertificate: '' }
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'access-'))

@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises'
-import { BrokerAccess } from '@bramble/contracts'
+import { SiteBrokerAccess } from '@bramble/contracts'
 import { backoffMs, describeError, waitFor } from '@bramble/kit'
 import type { Logger } from '@bramble/kit'
 
 /** What the master left to connect to the broker with. @throws while there is none */
-export async function readAccess(path: string): Promise<BrokerAccess> {
+export async function readAccess(path: string): Promise<SiteBrokerAccess> {
   try {
-    return BrokerAccess.parse(JSON.parse(await readFile(path, 'utf8')))
+    return SiteBrokerAccess.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (cause) {
     throw new Error(`${path} holds no access to the broker`, { cause })
   }
 }
 
 /** Waits until the master has left it. @throws when the service stops before */
-export async function awaitAccess(path: string, logger: Logger, stopping: AbortSignal): Promise<BrokerAccess> {
+export async function awaitAccess(path: string, logger: Logger, stopping: AbortSignal): Promise<SiteBrokerAccess> {
   for (let failures = 1; ; failures++) {
     try {
       return await readAccess(path)
@@ -26,7 +26,7 @@ export async function awaitAccess(path: string, logger: Logger, stopping: AbortS
 }
 
 /** The address of the broker, with user and password in it. */
-export function brokerUrl({ urls, user, password }: BrokerAccess): string {
+export function brokerUrl({ urls, user, password }: SiteBrokerAccess): string {
   const url = new URL(urls[0]!)
   url.username = encodeURIComponent(user)
   url.password = encodeURIComponent(password)

@@ -1,4 +1,5 @@
 // The discovery service as a process: its probes answer at once; then it waits for what the master left, and works.
+import { brokerServerName } from '@bramble/contracts'
 import { connectRabbitMq, createHealthChecks, createHttpApp, createMetrics, listen } from '@bramble/kit'
 import { serveProbes, systemClock, undoStack } from '@bramble/kit'
 import type { HealthChecks, Logger, UndoStack } from '@bramble/kit'
@@ -38,6 +39,7 @@ async function startParts(settings: DiscoverySettings, { logger, stopping }: Pro
   const bus = connectRabbitMq({
     url: brokerUrl(access),
     name: `discovery.${site}`,
+    trust: { ca: access.caCertificate, serverName: brokerServerName },
     // The master makes a new password at each start.
     renewLogin: () => readAccess(accessFile),
     logger,

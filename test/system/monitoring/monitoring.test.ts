@@ -104,8 +104,13 @@ describe("Prometheus' own tool", () => {
     const own = join(folder.path, 'prometheus')
     await cp(join(monitoringFolder, 'prometheus'), own, { recursive: true })
     const settings = await readFile(join(own, 'prometheus.yml'), 'utf8')
-    await writeFile(join(own, 'token'), scrapeToken)
-    await writeFile(join(own, 'prometheus.yml'), settings.replace(/\/run\/secrets\/\S+?(?= )/, join(own, 'token')))
+    const secrets = {
+      'scrape-token': scrapeToken,
+      'ca.crt': '',
+      'master.json': '[{ "targets": ["cluster-master:8080"] }]',
+    }
+    for (const [name, text] of Object.entries(secrets)) await writeFile(join(own, name), text)
+    await writeFile(join(own, 'prometheus.yml'), settings.replaceAll('/run/secrets/monitoring', own))
     expect(await run('check', 'config', join(own, 'prometheus.yml'))).toMatchObject(well)
   })
 

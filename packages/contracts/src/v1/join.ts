@@ -46,3 +46,7 @@ export const BrokerAccess = z
   })
   .meta({ id: 'BrokerAccess' })
 export type BrokerAccess = z.infer<typeof BrokerAccess>
+
+/** What the master leaves for a service of its own host: with the authority that the broker's certificate is of. */
+export const SiteBrokerAccess = BrokerAccess.extend({ caCertificate: z.string() })
+export type SiteBrokerAccess = z.infer<typeof SiteBrokerAccess>

@@ -16,7 +16,7 @@ const tools = join(import.meta.dirname, '../../../../docker/tools')
 let folder: TempFolder
 beforeEach(async () => {
   folder = await makeTempFolder()
-  for (const volume of ['master', 'broker', 'database', 'state']) await mkdir(at(volume))
+  for (const volume of ['master', 'broker', 'database', 'monitoring', 'state']) await mkdir(at(volume))
 })
 afterEach(() => folder.remove())
 
