@@ -1,15 +1,6 @@
 // The master as a process: reads flags, settings and environment, starts, and stops cleanly on SIGINT and SIGTERM. It
 // ends by itself when it lost the lease: whoever supervises it starts it again, and it waits for its turn.
-import {
-  armCrashPointsFrom,
-  ConfigError,
-  createLogger,
-  describeError,
-  FlagError,
-  loadConfig,
-  readFlags,
-  systemClock,
-} from '@bramble/kit'
+import { armCrashPointsFrom, createLogger, runMain, systemClock } from '@bramble/kit'
 import { flagWords } from './flags.ts'
 import { MasterSettings } from './settings.ts'
 import { connectAdapters } from './start-adapters.ts'
@@ -48,13 +39,4 @@ const run = async (settings: MasterSettings): Promise<void> => {
   })
 }
 
-try {
-  const flags = readFlags(process.argv.slice(2), flagWords)
-  if (flags.kind === 'help') process.stdout.write(flagWords.usage)
-  else if (flags.kind === 'version') process.stdout.write(`${version}\n`)
-  else await run(loadConfig(MasterSettings, { file: flags.file, env: process.env, flags: flags.settings }))
-} catch (error) {
-  const isUsage = error instanceof ConfigError || error instanceof FlagError
-  process.stderr.write(`cluster-master: ${isUsage ? (error as Error).message : describeError(error)}\n`)
-  process.exit(isUsage ? 2 : 1)
-}
+await runMain({ name: 'cluster-master', words: flagWords, version, settings: MasterSettings, run })

@@ -1,5 +1,5 @@
 // The discovery service as a process: reads flags, settings and environment, starts, and says goodbye on SIGINT and SIGTERM.
-import { ConfigError, createLogger, describeError, FlagError, loadConfig, readFlags } from '@bramble/kit'
+import { createLogger, runMain } from '@bramble/kit'
 import { flagWords } from './flags.ts'
 import { DiscoverySettings } from './settings.ts'
 import { startProcess } from './start-process.ts'
@@ -25,13 +25,4 @@ const run = async (settings: DiscoverySettings): Promise<void> => {
   })
 }
 
-try {
-  const flags = readFlags(process.argv.slice(2), flagWords)
-  if (flags.kind === 'help') process.stdout.write(flagWords.usage)
-  else if (flags.kind === 'version') process.stdout.write(`${version}\n`)
-  else await run(loadConfig(DiscoverySettings, { file: flags.file, env: process.env, flags: flags.settings }))
-} catch (error) {
-  const isUsage = error instanceof ConfigError || error instanceof FlagError
-  process.stderr.write(`discovery: ${isUsage ? (error as Error).message : describeError(error)}\n`)
-  process.exit(isUsage ? 2 : 1)
-}
+await runMain({ name: 'discovery', words: flagWords, version, settings: DiscoverySettings, run })

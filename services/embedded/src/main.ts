@@ -1,14 +1,6 @@
 // The embedded cloudlet as a process: reads flags, settings and environment, starts it, and stops it cleanly on SIGINT
 // and SIGTERM. VMs outlive it; the next start adopts them.
-import {
-  armCrashPointsFrom,
-  ConfigError,
-  createLogger,
-  describeError,
-  FlagError,
-  loadConfig,
-  readFlags,
-} from '@bramble/kit'
+import { armCrashPointsFrom, createLogger, runMain } from '@bramble/kit'
 import { flagWords } from './flags.ts'
 import { EmbeddedSettings } from './settings.ts'
 import { startEmbedded } from './start.ts'
@@ -26,13 +18,4 @@ const run = async (settings: EmbeddedSettings): Promise<void> => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(signal))
 }
 
-try {
-  const flags = readFlags(process.argv.slice(2), flagWords)
-  if (flags.kind === 'help') process.stdout.write(flagWords.usage)
-  else if (flags.kind === 'version') process.stdout.write(`${version}\n`)
-  else await run(loadConfig(EmbeddedSettings, { file: flags.file, env: process.env, flags: flags.settings }))
-} catch (error) {
-  const isUsage = error instanceof ConfigError || error instanceof FlagError
-  process.stderr.write(`bramble: ${isUsage ? (error as Error).message : describeError(error)}\n`)
-  process.exit(isUsage ? 2 : 1)
-}
+await runMain({ name: 'bramble', words: flagWords, version, settings: EmbeddedSettings, run })

@@ -1,14 +1,6 @@
 // The node agent as a process: reads flags, settings and environment, starts, and stops cleanly on SIGINT and SIGTERM.
 // VMs outlive it; the next start adopts them.
-import {
-  armCrashPointsFrom,
-  ConfigError,
-  createLogger,
-  describeError,
-  FlagError,
-  loadConfig,
-  readFlags,
-} from '@bramble/kit'
+import { armCrashPointsFrom, createLogger, runMain } from '@bramble/kit'
 import { flagWords } from './flags.ts'
 import { NodeAgentSettings } from './settings.ts'
 import { startProcess } from './start-process.ts'
@@ -35,13 +27,4 @@ const run = async (settings: NodeAgentSettings): Promise<void> => {
   })
 }
 
-try {
-  const flags = readFlags(process.argv.slice(2), flagWords)
-  if (flags.kind === 'help') process.stdout.write(flagWords.usage)
-  else if (flags.kind === 'version') process.stdout.write(`${version}\n`)
-  else await run(loadConfig(NodeAgentSettings, { file: flags.file, env: process.env, flags: flags.settings }))
-} catch (error) {
-  const isUsage = error instanceof ConfigError || error instanceof FlagError
-  process.stderr.write(`node-agent: ${isUsage ? (error as Error).message : describeError(error)}\n`)
-  process.exit(isUsage ? 2 : 1)
-}
+await runMain({ name: 'node-agent', words: flagWords, version, settings: NodeAgentSettings, run })
