@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Digest, Neighbour, NodeId } from '@bramble/contracts'
-import { createLogger, silentLogger } from '@bramble/kit'
+import { createLogger, eventually, silentLogger } from '@bramble/kit'
 import { imageOf, makeBase } from '../../../../packages/synthesis/src/fixtures/sample-vm.ts'
 import { createSimulatedDriver } from '../drivers/simulated/simulated-driver.ts'
 import { createSimulatedHypervisor } from '../drivers/simulated/simulated-hypervisor.ts'
@@ -155,6 +155,8 @@ describe('a node that wants an image', () => {
       expect(Buffer.concat(chunks).equals(layers[0]!)).toBe(true)
     }
     await whole(first.images)
+    // It can be read while it arrives, and is given on once it is here.
+    await eventually(async () => expect((await first.images.list()).overlays).toEqual([digest]))
     registry.requests.splice(0)
     await whole((await startNode('pi-02', [first.neighbour])).images)
     expect(blobsPulled()).toBe(0)
