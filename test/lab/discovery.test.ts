@@ -39,6 +39,7 @@ async function openCloudlet(name: string, env: Record<string, string> = {}) {
   const address = await lan.attach(host, 'eth0')
   const settings = {
     BRAMBLE__HTTP__HOST: address,
+    BRAMBLE__HTTP__ALLOW_PLAIN: 'true',
     BRAMBLE__DISCOVERY__INTERFACE: 'eth0',
     BRAMBLE__DISCOVERY__NAME: name,
   }

@@ -48,7 +48,7 @@ beforeAll(async () => {
       BRAMBLE__HTTP__HOST: lan.address,
       BRAMBLE__STORE__KIND: 'sqlite',
       BRAMBLE__DISCOVERY__SITES: '[local]',
-      ...(port > 0 && { BRAMBLE__PUBLIC_URL: `http://${lan.address}:${port}` }),
+      ...(port > 0 && { BRAMBLE__PUBLIC_URL: `//${lan.address}:${port}` }),
     }
     const options = { dataDir: join(folder.path, 'master'), store: { uri: 'mongodb://127.0.0.1:1/' }, broker, env }
     const started = startMasterProcess({ ...options, ...(port && { port }) })
@@ -74,6 +74,7 @@ it(
     await sees('shelf')
     const [seen] = await avahi.browse(type)
     expect(seen).toMatchObject({ address: lan.address, port: Number(new URL(client.url).port) })
+    expect(seen).toMatchObject({ txt: expect.arrayContaining(['encryption=tls']) })
     const path = join(folder.path, 'master/discovery/local.json')
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     const { password } = JSON.parse(await readFile(path, 'utf8')) as { password: string }

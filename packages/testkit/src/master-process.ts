@@ -26,7 +26,7 @@ export interface MasterProcess extends ServiceProcess {
   url: Promise<string>
   /** Resolves when it serves. */
   serves: Promise<unknown>
-  /** Of the first admin; once it has served. */
+  /** Of the first admin, who trusts the cloudlet's own CA; once it has served. */
   client(): Promise<Client>
 }
 
@@ -42,8 +42,10 @@ export function startMasterProcess(options: MasterOptions): MasterProcess {
   const url = service.said('listening').then((line) => line.url!)
   url.catch(() => {})
   const client = async () => {
-    const token = (await readFile(join(dataDir, 'first-admin-token'), 'utf8')).trim()
-    return createClient({ url: await url, token })
+    const read = (path: string) => readFile(join(dataDir, path), 'utf8')
+    const at = await url
+    const ca = at.startsWith('https:') ? await read('identity/ca.crt') : undefined
+    return createClient({ url: at, token: (await read('first-admin-token')).trim(), ca })
   }
   return { ...service, url, serves: service.said('serving'), client }
 }
