@@ -64,6 +64,12 @@ export interface AddMaster {
   patches?: Patch[]
 }
 
+/** Networks of namespaces are the test's alone. */
+const plain = {
+  master: { BRAMBLE__HTTP__ALLOW_PLAIN: 'true', BRAMBLE__BUS__ALLOW_PLAIN: 'true' },
+  agent: { BRAMBLE__MASTER__ALLOW_PLAIN: 'true' },
+}
+
 let suites = 0
 
 export async function openSuite(servers: Servers, options: SuiteOptions = {}): Promise<Suite> {
@@ -94,7 +100,7 @@ async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDi
     const { nodeArgs, env } = patched(...given)
     const { managementUrl } = servers.broker
     const broker = { url: host.url, managementUrl }
-    const settings = { BRAMBLE__HTTP__HOST: address, BRAMBLE_CRASH_FILE: armFile, ...options.env }
+    const settings = { BRAMBLE__HTTP__HOST: address, ...plain.master, BRAMBLE_CRASH_FILE: armFile, ...options.env }
     const more = { nodeArgs, env: { ...env, ...settings }, ...(netns !== undefined && { netns }) }
     const started = startMasterProcess({ dataDir: join(folder, 'master'), store: { uri }, broker, port, ...more })
     undo.defer(() => end(started))
@@ -111,7 +117,7 @@ async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDi
     const joined = await readFile(join(stateDir, 'joined'), 'utf8').catch(() => undefined)
     const token = joined ?? (await client.invitations.create({ body: { cluster: 'shelf', uses: 100 } })).token
     const { nodeArgs, env: patchEnv } = patched(...patches)
-    const more = { nodeArgs, env: { ...patchEnv, ...env } }
+    const more = { nodeArgs, env: { ...plain.agent, ...patchEnv, ...env } }
     const agent = startAgentProcess({ stateDir, masterUrl: await master.url, token, ...options, ...more })
     undo.defer(() => end(agent))
     await agent.works
