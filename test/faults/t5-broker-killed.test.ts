@@ -46,7 +46,9 @@ const killBroker = async () => {
   await servers.broker.restart()
 }
 
-const deleteQueues = async ({ virtualHost }: Suite) => {
+/** What waits in a queue goes with it: it is deleted in a moment in which nothing does. */
+const deleteQueues = async ({ virtualHost, oracle }: Suite) => {
+  await eventually(async () => expect(await oracle.backlog()).toBe(0), emptyWithinMs)
   const { managementUrl, user, password } = servers.broker
   const headers = { authorization: `Basic ${btoa(`${user}:${password}`)}` }
   for (const queue of ['master.facts', 'master.reports', 'master.dead', 'desired.node.sim-002']) {

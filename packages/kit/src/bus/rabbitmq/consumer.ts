@@ -1,5 +1,6 @@
 // Takes messages of one queue, `atOnce` at a time, and goes on by itself after the channel, the connection or the queue
-// was lost. What is in hand at such a moment is handled to its end; its acknowledgement is lost, so it comes again.
+// was lost. What is in hand at such a moment is handled to its end; its acknowledgement is lost, so it comes again. Of a queue
+// that was deleted nothing comes again: all that is held is handled.
 import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Logger } from '../../log/logger.ts'
 import type { Subscription } from '../bus.ts'
@@ -73,12 +74,16 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     setUp: async (channel) => {
       const abort = (abortHeld = new AbortController())
       const own = (acks = batchAcks(channel))
-      channel.once('close', () => abort.abort())
+      let isDeleted = false
+      channel.once('close', () => isDeleted || abort.abort())
       await declare?.(channel)
       await channel.prefetch(atOnce + ahead)
       await channel.consume(queue, (message) => {
-        // RabbitMQ ends a consumer so when its queue is deleted.
-        if (!message) return kept.drop(channel, unavailable(`The queue ${queue} was deleted.`))
+        // RabbitMQ ends a consumer so when its queue is deleted. What was in it does not come again: what is here is all.
+        if (!message) {
+          isDeleted = true
+          return kept.drop(channel, unavailable(`The queue ${queue} was deleted.`))
+        }
         waiting.push({ message, acks: own, lost: abort.signal })
         pump()
       })
