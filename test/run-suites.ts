@@ -10,8 +10,8 @@ import { type JestReport, readReport, type SuiteResult, total } from './suite-re
 
 const budgetMinutes = { unit: 3, contracts: 5, system: 8, processes: 8, lab: 8, faults: 13, compose: 10, walk: 10 }
 type Suite = keyof typeof budgetMinutes
-/** Contracts and faults mostly wait for servers; in the other suites a test has the machine for itself. */
-const inParallel: ReadonlySet<Suite> = new Set(['unit', 'contracts', 'faults'])
+/** Contracts mostly wait for servers; in the other suites a test has the machine for itself. */
+const inParallel: ReadonlySet<Suite> = new Set(['unit', 'contracts'])
 /** Full counts take their time. */
 const minutes = (suite: Suite, full: boolean): number => budgetMinutes[suite] * (full ? 10 : 1)
 const root = join(import.meta.dirname, '..')

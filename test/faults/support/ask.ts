@@ -35,7 +35,8 @@ export async function askUntilAccepted<T>(
       // A dead process answers nothing: what counts is how long one that lives lets people wait.
       if (code !== 'unreachable') asking.answersMs.push(performance.now() - startedMs)
       asking.refusals.set(code, (asking.refusals.get(code) ?? 0) + 1)
-      if (performance.now() > deadlineMs) throw new Error(`${key} was asked for ${patienceMs} ms in vain: ${code}`)
+      if (performance.now() > deadlineMs)
+        throw new Error(`${key} was asked for ${patienceMs} ms in vain: ${code}: ${(error as Error).message}`)
       await pause(retryMs)
     }
   }
