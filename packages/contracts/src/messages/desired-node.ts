@@ -76,6 +76,10 @@ export const DesiredNode = z
       .array(Neighbour)
       .optional()
       .meta({ description: 'ready nodes of its cluster that have what its instances start from' }),
+    factsLost: z.number().int().optional().meta({
+      description:
+        'how often the queue of facts was lost; a node that sees another number than before tells again what it told lately',
+    }),
     refusedNodes: z.array(RefusedNode).optional().meta({ description: 'not approved yet, or retired' }),
   })
   .meta({ id: 'DesiredNode' })

@@ -64,6 +64,11 @@ export interface Bus {
    * pause; any other error makes the fact dead, with the error as its reason.
    */
   subscribeFacts(handler: DeliveryHandler, options?: FactOptions): Promise<Subscription>
+  /**
+   * How often the queue of facts was found to be gone, and with it what had been confirmed and not handled; absent where
+   * that cannot be.
+   */
+  factsLost?(): number
   /** Dead facts, kept until a handler took them. */
   subscribeDead(handler: (fact: DeadFact) => void | Promise<void>): Promise<Subscription>
 

@@ -172,7 +172,11 @@ describe('the bus on RabbitMQ', () => {
     await eventually(() => sender.probe())
     await deleteQueue('master.facts')
     await expect(sender.publishFact(factKey, fact('f1'))).rejects.toThrow('No queue takes')
+    const lost = bus.factsLost!()
     await bus.probe()
+    expect(bus.factsLost!()).toBe(lost + 1)
+    await bus.probe()
+    expect(bus.factsLost!()).toBe(lost + 1)
     await sender.publishFact(factKey, fact('f1'))
     const seen = recorder()
     await bus.subscribeFacts(seen.take)
@@ -186,7 +190,9 @@ describe('the bus on RabbitMQ', () => {
       await bus.subscribeReports(seen.take),
       await bus.subscribeDead(() => {}),
     ]
+    const lost = bus.factsLost!()
     for (const name of ['master.facts', 'master.reports', 'master.dead']) await deleteQueue(name)
+    await eventually(() => expect(bus.factsLost!()).toBeGreaterThan(lost))
     await eventually(() => bus.publishFact(factKey, fact('after')))
     await eventually(() => bus.publishReport(node, report(1)))
     await eventually(() => expect([seen.ids(), seen.numbers()].flat()).toEqual(expect.arrayContaining(['after', 1])))

@@ -86,6 +86,22 @@ describe('publishing', () => {
     await task.stop()
   })
 
+  it('tells every node when the queue of facts was lost, once', async () => {
+    const agent = await startFakeAgent({ bus: master.bus, node })
+    let factsLost = 0
+    master.bus.factsLost = () => factsLost
+    const task = start(publishDesired(master, await startEpoch(store)))
+    wantSomethingMore()
+    await settle()
+    expect(agent.desired()).not.toHaveProperty('factsLost')
+    factsLost = 1
+    await advance(5000)
+    expect(agent.desired()).toMatchObject({ factsLost: 1 })
+    await advance(20_000)
+    expect(agent.received()).toBe(2)
+    await task.stop()
+  })
+
   it('sends the same document again to a node that does not obey, and to all after ten minutes', async () => {
     const agent = await startFakeAgent({ bus: master.bus, node })
     const task = start(publishDesired(master, await startEpoch(store)))

@@ -28,6 +28,7 @@ const obeyWithinMs = 5000
 export function publishDesired(master: Master, revisions: RevisionCounter): TaskDefinition {
   const { work, clock } = master
   const tooSoon = new Map<NodeId, () => void>()
+  let factsLost = 0
 
   const publishLater = (id: NodeId, delayMs: number) => {
     if (tooSoon.has(id)) return
@@ -42,6 +43,8 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
     name: 'publish-desired',
     periodMs: obeyWithinMs,
     run: async (stopping) => {
+      if (factsLost !== factsLostOf(master)) for (const { id } of master.fleet.nodes()) work.nodes.add(id)
+      factsLost = factsLostOf(master)
       const nowMs = clock.monotonicMs()
       const failures = new Map<NodeId, unknown>()
       /** Nodes side by side: each waits for the broker's confirmation of its document alone. */
@@ -70,12 +73,13 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
 }
 
 async function publish(master: Master, node: FleetNode, revisions: RevisionCounter): Promise<void> {
-  const refusedNodes = master.refusedNodes.list()
+  const [refusedNodes, factsLost] = [master.refusedNodes.list(), factsLostOf(master)]
   const { desired, unwanted } = desiredInstancesOf(master, node)
   const wanted = {
     instances: desired,
     captures: [...node.captures.values()],
     ...(refusedNodes && { refusedNodes }),
+    ...(factsLost > 0 && { factsLost }),
   }
   const isLeased = wanted.instances.some(({ stopAfterSeconds }) => stopAfterSeconds !== undefined)
   const news = isLeased && node.heard ? { heard: node.heard } : {}
@@ -102,12 +106,16 @@ async function publish(master: Master, node: FleetNode, revisions: RevisionCount
   if (document.instances.some(({ incarnation }) => incarnation !== undefined)) crashPoint('replace.published')
 }
 
-type Wanted = Pick<DesiredNode, 'instances' | 'captures' | 'refusedNodes'>
+const factsLostOf = ({ bus }: Pick<Master, 'bus'>): number => bus.factsLost?.() ?? 0
+
+type Wanted = Pick<DesiredNode, 'instances' | 'captures' | 'refusedNodes' | 'factsLost'>
 
 /** The removal of an instance that was left out before, for example, is nothing that a node need hear of. */
-const isSame = ({ instances, captures, refusedNodes }: DesiredNode, wanted: Wanted): boolean =>
+const isSame = ({ instances, captures, refusedNodes, factsLost }: DesiredNode, wanted: Wanted): boolean =>
   instances.length === wanted.instances.length &&
-  isDeepStrictEqual({ instances, captures, ...(refusedNodes && { refusedNodes }) }, wanted)
+  factsLost === wanted.factsLost &&
+  isDeepStrictEqual(refusedNodes, wanted.refusedNodes) &&
+  isDeepStrictEqual({ instances, captures }, { instances: wanted.instances, captures: wanted.captures })
 
 /** A retired node is not waited for: what was to be deleted there counts as gone. */
 function giveUpDeleted({ records, work }: Master, node: FleetNode): void {

@@ -4,7 +4,7 @@ import type { InstanceFact, Timestamp } from '@bramble/contracts'
 import { openLedger } from '../ledger/ledger.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { memoryStorage } from '../ledger/memory-storage.ts'
-import { instanceOf, node, recordOf, slotFor, stateOf } from '../world.fixture.ts'
+import { desiredOf, instanceOf, node, recordOf, slotFor, stateOf } from '../world.fixture.ts'
 import { addFact } from './add-fact.ts'
 import { createOutbox } from './outbox.ts'
 
@@ -57,6 +57,21 @@ describe('the outbox', () => {
     await eventually(() => expect(publishFact).toHaveBeenCalledTimes(1))
     await outbox.stop()
     expect(ledger.instances().get(a.id)!.untold).toHaveLength(1)
+  })
+
+  it('tells again what was confirmed lately when the queue was lost with it', async () => {
+    const ledger = await openLedger(memoryStorage())
+    await ledger.acceptDesired(desiredOf(1, []))
+    const { told, outbox } = startOutbox(ledger, 0)
+    await tell(ledger, 'started')
+    await tell(ledger, 'ready')
+    await eventually(() => expect(told).toHaveLength(2))
+    await ledger.acceptDesired({ ...desiredOf(2, []), factsLost: 1 })
+    await eventually(() => expect(told.slice(2)).toEqual([keyOf('started'), keyOf('ready')]))
+    await ledger.acceptDesired({ ...desiredOf(3, []), factsLost: 1 })
+    await tell(ledger, 'failed')
+    await eventually(() => expect(told.slice(4)).toEqual([keyOf('failed')]))
+    await outbox.stop()
   })
 
   it('tells what an earlier process had not told', async () => {

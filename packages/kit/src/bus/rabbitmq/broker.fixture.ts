@@ -53,7 +53,8 @@ export async function makeVirtualHost(server: RabbitMqServer): Promise<VirtualHo
       }),
     declareReceivers: (keys) =>
       withRawChannel(url, async (channel) => {
-        const declarer = createDeclarer({ reportTtlMs: topology.queues.reports.arguments['x-message-ttl'] })
+        const reportTtlMs = topology.queues.reports.arguments['x-message-ttl']
+        const declarer = createDeclarer({ reportTtlMs, isThere: async () => true })
         for (const key of keys) await declarer.queue(key)(channel)
       }),
     remove: async () => void (await manage('DELETE', `vhosts/${name}`)),

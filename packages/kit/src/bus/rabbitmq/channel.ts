@@ -16,6 +16,18 @@ export function closeQuietly(channel: Channel): void {
   channel.close().catch(() => {})
 }
 
+/** The broker closes the channel that asks for a queue that is not there. */
+export const isQueueThere = (connection: BrokerConnection, queue: string): Promise<boolean> =>
+  withChannel(connection, (channel) =>
+    channel.checkQueue(queue).then(
+      () => true,
+      (error: { code?: unknown }) => {
+        if (error.code === 404) return false
+        throw error
+      },
+    ),
+  )
+
 /** A channel for one act. */
 export async function withChannel<T>(connection: BrokerConnection, act: (channel: Channel) => Promise<T>): Promise<T> {
   const model = await connection.open()

@@ -5,6 +5,7 @@ import type { Channel } from 'amqplib'
 import type { Bus } from '../bus.ts'
 import { noCounts } from './bus-counts.ts'
 import type { BusCounts } from './bus-counts.ts'
+import { isQueueThere } from './channel.ts'
 import { openConnection } from './connection.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { createRabbitMqBus } from './create-rabbitmq-bus.ts'
@@ -48,7 +49,8 @@ export function shareRabbitMq({ declares = false, reportTtlMs, ...options }: Rab
   const counts = noCounts()
   const connection = openConnection(options)
   const ttlMs = reportTtlMs ?? topology.queues.reports.arguments['x-message-ttl']
-  const declarer = declares ? createDeclarer({ reportTtlMs: ttlMs }) : undefined
+  const isThere = (queue: string) => isQueueThere(connection, queue)
+  const declarer = declares ? createDeclarer({ reportTtlMs: ttlMs, isThere }) : undefined
   const setUp = async (channel: Channel) => declarer?.all(channel)
   const publisher = createPublisher({ connection, logger, counts, setUp })
   return {

@@ -24,6 +24,8 @@ export interface ConsumerOptions {
   settle: Settle
   /** Declares the queue, where that is this side's to do. */
   declare?: (channel: Channel) => Promise<void>
+  /** Told when the queue was deleted, with what was in it. */
+  onDeleted?: () => void
 }
 
 export interface Consumer extends Subscription {
@@ -41,7 +43,7 @@ interface Held {
 }
 
 export function startConsumer(options: ConsumerOptions): Consumer {
-  const { queue, atOnce, ahead, settle, counts, declare } = options
+  const { queue, atOnce, ahead, settle, counts, declare, onDeleted } = options
   const waiting: Held[] = []
   const running = new Set<Promise<void>>()
   let isStopped = false
@@ -82,6 +84,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
         // RabbitMQ ends a consumer so when its queue is deleted. What was in it does not come again: what is here is all.
         if (!message) {
           isDeleted = true
+          onDeleted?.()
           return kept.drop(channel, unavailable(`The queue ${queue} was deleted.`))
         }
         waiting.push({ message, acks: own, lost: abort.signal })

@@ -3,7 +3,6 @@ import type { ReceiverKey } from '@bramble/contracts'
 import type { Logger } from '../../log/logger.ts'
 import type { Subscription } from '../bus.ts'
 import { settleDead, settleOnce, settleUntilHandled } from '../settle-message.ts'
-import type { Settle } from '../settle-message.ts'
 import { createMessageWriter, encodeMessage } from '../write-message.ts'
 import { answerWithin } from './answer-within.ts'
 import { unavailable } from './broker-problem.ts'
@@ -13,7 +12,7 @@ import { withChannel } from './channel.ts'
 import type { RabbitMqBus } from './connect-rabbitmq.ts'
 import type { BrokerConnection } from './connection.ts'
 import { startConsumer } from './consumer.ts'
-import type { Consumer } from './consumer.ts'
+import type { Consumer, ConsumerOptions } from './consumer.ts'
 import type { Declarer } from './declare-topology.ts'
 import type { OutgoingMessage, Publisher } from './publisher.ts'
 import { probeBroker } from './probe-broker.ts'
@@ -35,6 +34,7 @@ export function createRabbitMqBus(parts: BusParts): RabbitMqBus {
   const { connection, publisher, counts, logger, declarer } = parts
   const [writeDesired, writeReport] = [createMessageWriter(), createMessageWriter()]
   const consumers = new Map<string, Consumer>()
+  let factsDeleted = 0
   let isClosed = false
 
   const checkOpen = () => {
@@ -60,12 +60,12 @@ export function createRabbitMqBus(parts: BusParts): RabbitMqBus {
 
   const subscribe = async (
     name: 'reports' | 'facts' | 'dead' | ReceiverKey,
-    { queue, atOnce = 1, ahead = 0, settle }: { queue: string; atOnce?: number; ahead?: number; settle: Settle },
+    { queue, atOnce = 1, ahead = 0, ...more }: Taking,
   ): Promise<Subscription> => {
     checkOpen()
     if (consumers.has(queue)) throw new Error(`${queue} has a subscriber already`)
     const declare = declarer && { declare: declarer.queue(name) }
-    const consumer = startConsumer({ connection, logger, counts, queue, atOnce, ahead, settle, ...declare })
+    const consumer = startConsumer({ connection, logger, counts, queue, atOnce, ahead, ...more, ...declare })
     consumers.set(queue, consumer)
     const stop = () => consumer.stop().finally(() => consumers.delete(queue))
     try {
@@ -92,7 +92,9 @@ export function createRabbitMqBus(parts: BusParts): RabbitMqBus {
         queue: queues.facts.name,
         atOnce: prefetch,
         settle: settleUntilHandled(handler, logger, bury),
+        onDeleted: () => void (factsDeleted += 1),
       }),
+    factsLost: () => factsDeleted + (declarer?.factsMissing() ?? 0),
     subscribeDead: (handler) => subscribe('dead', { queue: queues.dead.name, settle: settleDead(handler, logger) }),
     countDead: async () => {
       checkOpen()
@@ -111,6 +113,11 @@ export function createRabbitMqBus(parts: BusParts): RabbitMqBus {
       await Promise.all([...consumers.values()].map((consumer) => consumer.stop()))
     },
   }
+}
+
+interface Taking extends Pick<ConsumerOptions, 'queue' | 'settle' | 'onDeleted'> {
+  atOnce?: number
+  ahead?: number
 }
 
 const unroutedProblem = ({ exchange, key }: OutgoingMessage) =>

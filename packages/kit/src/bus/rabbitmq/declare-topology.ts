@@ -14,26 +14,36 @@ export interface QueueDeclaration {
 
 export interface TopologyRules {
   reportTtlMs: number
+  /** Whether there is a queue of this name. */
+  isThere: (queue: string) => Promise<boolean>
 }
 
 /** What this connection declares; a bus without it uses what is there. */
 export interface Declarer {
   all(channel: Channel): Promise<void>
   queue(name: 'reports' | 'facts' | 'dead' | ReceiverKey): (channel: Channel) => Promise<void>
+  /** How often the queue of facts was not there, be it that it never had been. */
+  factsMissing(): number
 }
 
-export function createDeclarer({ reportTtlMs }: TopologyRules): Declarer {
+export function createDeclarer({ reportTtlMs, isThere }: TopologyRules): Declarer {
   const { reports, facts, dead, desired } = topology.queues
   const own: Record<string, QueueDeclaration> = {
     reports: { ...reports, arguments: { ...reports.arguments, 'x-message-ttl': reportTtlMs } },
     ...{ facts, dead },
   }
+  let missing = 0
+  const declare = async (channel: Channel, queue: QueueDeclaration) => {
+    if (queue.name === facts.name && !(await isThere(facts.name))) missing += 1
+    await declareQueue(channel, queue)
+  }
   return {
     all: async (channel) => {
       for (const exchange of Object.values(topology.exchanges)) await declareExchange(channel, exchange)
-      for (const queue of Object.values(own)) await declareQueue(channel, queue)
+      for (const queue of Object.values(own)) await declare(channel, queue)
     },
-    queue: (name) => (channel) => declareQueue(channel, own[name] ?? desired(name as ReceiverKey)),
+    queue: (name) => (channel) => declare(channel, own[name] ?? desired(name as ReceiverKey)),
+    factsMissing: () => missing,
   }
 }
 
