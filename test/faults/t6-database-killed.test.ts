@@ -126,13 +126,13 @@ it(
 
 it('objects to a store that takes a write for done when its answer was lost', async () => {
   await using suite = await openWritten({ patches: [takesErrorsForAnswers] })
-  const writing = startWriting(suite.client(), 100)
+  const writing = startWriting(suite.client(), 160)
   // Such a master may fail in other ways, too.
   writing.done.catch(() => writing.stop())
   let wrong: string[] = []
   // A kill between two writes loses none of them.
-  for (let kills = 1; kills <= 3 && !wrong.some(isLoss); kills += 1) {
-    await writing.reached(25 * kills).catch(() => {})
+  for (let kills = 1; kills <= 8 && !wrong.some(isLoss); kills += 1) {
+    await writing.reached(18 * kills).catch(() => {})
     await killDatabase()
     wrong = await judgeWritten(suite, writing.written)
   }
