@@ -1,9 +1,11 @@
+import { MongoNetworkError } from 'mongodb'
 import type { Timestamp } from '@bramble/contracts'
 import { eventually, waitFor } from '@bramble/kit'
 import { StoreUnavailableError, WriteInDoubtError } from './errors.ts'
 import { startLateProxy } from './late-proxy.fixture.ts'
 import { dropDatabase, openStoreAt, startMongoBed } from './mongo-bed.ts'
 import type { MongoBed } from './mongo-bed.ts'
+import { connectMongo } from './mongo/mongo-server.ts'
 import { sampleInstance, setting } from './store-samples.ts'
 import type { Setting, Store } from './store.ts'
 
@@ -58,6 +60,20 @@ async function endOf(call: () => Promise<unknown>) {
   )
   return { error, tookMs: performance.now() - startMs }
 }
+
+describe('a client of the driver that finds its server no more', () => {
+  it('is replaced', async () => {
+    const server = connectMongo({ uri })
+    const ping = () => server.ask(() => server.database.command({ ping: 1 }))
+    await ping()
+    const stuck = server.database.client as unknown as { topology: { selectServer: () => Promise<never> } }
+    stuck.topology.selectServer = () => Promise.reject(new MongoNetworkError('read ECONNRESET'))
+    await expect(ping()).rejects.toThrow('read ECONNRESET')
+    await eventually(ping, 20_000)
+    expect(server.database.client).not.toBe(stuck)
+    await server.close()
+  }, 30_000)
+})
 
 describe('a server that is killed and started again', () => {
   /** Writes until `stopping`, several at a time, whatever fails in between; counts how often each document was written. */

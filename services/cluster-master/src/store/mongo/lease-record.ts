@@ -6,19 +6,19 @@ import type { MongoServer } from './mongo-server.ts'
 
 /** What is asked is asked again while there is no answer; a second write finds the first and says so by `false`. */
 export function leaseRecord(server: MongoServer): LeaseRecord {
-  const meta = metaOf(server.database)
+  const meta = () => metaOf(server.database)
   return {
     read: async () => {
       const projection = { _id: 0 }
-      return (await server.ask(() => meta.findOne<LeaseState>({ _id: 'lease' }, { projection }))) ?? undefined
+      return (await server.ask(() => meta().findOne<LeaseState>({ _id: 'lease' }, { projection }))) ?? undefined
     },
     write: (next, before) =>
       server.ask(async () => {
         if (!before) return insertLease(server, next)
-        const { matchedCount } = await meta.updateOne({ _id: 'lease', ...keyOf(before) }, { $set: { ...next } })
+        const { matchedCount } = await meta().updateOne({ _id: 'lease', ...keyOf(before) }, { $set: { ...next } })
         return matchedCount === 1
       }),
-    clear: async (before) => void (await server.ask(() => meta.deleteOne({ _id: 'lease', ...keyOf(before) }))),
+    clear: async (before) => void (await server.ask(() => meta().deleteOne({ _id: 'lease', ...keyOf(before) }))),
   }
 }
 

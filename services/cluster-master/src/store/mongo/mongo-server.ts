@@ -7,6 +7,7 @@ import { describeError } from '@bramble/kit'
 import { StoreUnavailableError } from '../errors.ts'
 import { endAfterSilence, SilenceError } from './end-after-silence.ts'
 import type { Alive } from './end-after-silence.ts'
+import { keepClient } from './kept-client.ts'
 
 export const silenceMs = 3500
 const retryPauseMs = 50
@@ -30,7 +31,8 @@ const clientOptions: MongoClientOptions = {
 }
 
 export interface MongoServer {
-  database: Db
+  /** To be asked for anew with each call: the client may be another one. */
+  readonly database: Db
   /**
    * Asks, and asks again until there is an answer or the silence lasts too long.
    * @throws {StoreUnavailableError}
@@ -49,22 +51,28 @@ export interface ConnectMongo {
 
 /** Nothing is sent before the first question. @throws {StoreUnavailableError} on a URI that is none */
 export function connectMongo({ uri }: ConnectMongo): MongoServer {
-  const client = createClient(uri)
+  const kept = keepClient(() => createClient(uri))
   let closed = false
   return {
-    database: databaseOf(client),
+    get database() {
+      return databaseOf(kept.current())
+    },
     ask: async (question) => {
       let lastError: unknown
       try {
         checkOpen(closed)
-        return await endAfterSilence(silenceMs, (alive) =>
+        const answer = await endAfterSilence(silenceMs, (alive) =>
           askAgain(
             () => question(alive),
             (error) => void (lastError = error),
           ),
         )
+        kept.worked()
+        return answer
       } catch (error) {
-        throw isOfServer(error) ? unavailable(lastError ?? error) : error
+        if (!isOfServer(error)) throw error
+        kept.failed()
+        throw unavailable(lastError ?? error)
       }
     },
     work: async (act) => {
@@ -79,7 +87,7 @@ export function connectMongo({ uri }: ConnectMongo): MongoServer {
     isClosed: () => closed,
     close: async () => {
       closed = true
-      await client.close()
+      await kept.close()
     },
   }
 }
@@ -88,7 +96,9 @@ export function connectMongo({ uri }: ConnectMongo): MongoServer {
 export function shareServer(server: MongoServer): MongoServer {
   let closed = false
   return {
-    database: server.database,
+    get database() {
+      return server.database
+    },
     ask: async (question) => {
       checkOpen(closed)
       return server.ask(question)
