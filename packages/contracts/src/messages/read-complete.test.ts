@@ -22,6 +22,13 @@ describe('reading a complete document', () => {
     expect(second.instances[2]).toBe(first.instances[0])
   })
 
+  it('takes what it was given where parsing changes nothing of it, and nowhere else', () => {
+    const [plain, older] = [{ id: 'p', port: 1 }, { id: 'o' }]
+    const { instances } = read({ node: 'k', instances: [plain, older, a] })
+    expect(instances[0]).toBe(plain)
+    expect(instances.slice(1)).toEqual(['o', 'a'].map((id) => ({ id, port: 80 })))
+  })
+
   it.each([
     ['nothing', undefined],
     ['null', null],

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import { placesIn } from './places-in.ts'
 
@@ -26,12 +27,15 @@ export function completeReader<D extends Complete>(schema: z.ZodType<D>): (body:
     const places = placesIn(last.raw, raw)
     const fresh = raw.filter((_, at) => places[at] === -1)
     const document = schema.parse({ ...(body as object), instances: fresh })
-    const made = document.instances.values()
+    const made = document.instances.map((instance, at) => keptOf(instance, fresh[at]!)).values()
     const parsed = places.map((at) => last.parsed[at] ?? made.next().value!)
     lastOf.set(document.node, { raw, parsed })
     return { ...document, instances: parsed }
   }
 }
+
+/** What parsing changed nothing of is not kept twice. */
+const keptOf = <I extends object>(parsed: I, raw: object): I => (isDeepStrictEqual(parsed, raw) ? (raw as I) : parsed)
 
 function instancesOf(body: unknown): object[] | undefined {
   const told = (body as { instances?: unknown } | null | undefined)?.instances

@@ -19,7 +19,8 @@ export function createMessageReader(): ReadMessage {
     const frame = bytes.toString('utf8', 0, first)
     const lines = frame.endsWith(`${head}\n`) && readLines(bytes, first, lastOf.get(key))
     if (!lines) return decodeMessage(bytes)
-    lastOf.set(key, lines)
+    // The bytes are a part of what the socket had read by then: kept as they are, they would keep all of it.
+    lastOf.set(key, { ...lines, bytes: Buffer.from(bytes) })
     const end = bytes.toString('utf8', bytes.indexOf(closingBracket, lines.ends.at(-1) ?? first))
     return { ...checkMessage(JSON.parse(frame + end)), instances: lines.instances } as BusMessage
   }
