@@ -19,11 +19,17 @@ export function createMessageReader(): ReadMessage {
     const frame = bytes.toString('utf8', 0, first)
     const lines = frame.endsWith(`${head}\n`) && readLines(bytes, first, lastOf.get(key))
     if (!lines) return decodeMessage(bytes)
-    // The bytes are a part of what the socket had read by then: kept as they are, they would keep all of it.
-    lastOf.set(key, { ...lines, bytes: Buffer.from(bytes) })
+    lastOf.set(key, { ...lines, bytes: ownBytes(bytes) })
     const end = bytes.toString('utf8', bytes.indexOf(closingBracket, lines.ends.at(-1) ?? first))
     return { ...checkMessage(JSON.parse(frame + end)), instances: lines.instances } as BusMessage
   }
+}
+
+/** What came from a socket is a part of all that was read then; kept as it is, it would keep that too. */
+function ownBytes(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(own)
+  return own
 }
 
 /** Senders keep the order of what they say: what was said before is looked for behind what was found last. */
