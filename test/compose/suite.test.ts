@@ -1,6 +1,5 @@
 // The suite as admins run it: compose.yaml with this host as a worker, a second worker that joins by the command that
 // `bramble node invite` prints, and the main job on both.
-import { createClient } from '@bramble/client'
 import type { Client } from '@bramble/client'
 import type { Instance, NodeId } from '@bramble/contracts'
 import { pollUntil } from '@bramble/testkit'
@@ -10,6 +9,7 @@ import type { Saved } from '../shared/make-artifacts.ts'
 import { launch, refusal, remove, show } from '../shared/operations.ts'
 import { agentPorts, createProject, docker, freePorts, leftOf } from '../shared/compose-project.ts'
 import type { Project } from '../shared/compose-project.ts'
+import { addSimulatedFleet, firstAdminOf } from '../shared/suite-client.ts'
 
 const [first, second] = ['worker-a', 'worker-b'] as NodeId[] as [NodeId, NodeId]
 const largestMasterBytes = 250e6
@@ -20,7 +20,7 @@ let client: Client
 
 beforeAll(async () => {
   const [api, broker, fleet, ...agents] = (await freePorts(7)) as [string, string, string, ...string[]]
-  suite = createProject('suite', 'compose.yaml', {
+  suite = createProject('suite', ['compose.yaml'], {
     ...agentPorts(agents.slice(0, 2), 23_000),
     BRAMBLE_PORT: api,
     BRAMBLE_BROKER_PORT: broker,
@@ -29,15 +29,14 @@ beforeAll(async () => {
     BRAMBLE__NODE: first,
   })
   // As on another host, but that both share this one: ports of its own, and the master is in a container beside it.
-  other = createProject('worker', 'compose.worker.yaml', {
+  other = createProject('worker', ['compose.worker.yaml'], {
     ...agentPorts(agents.slice(2), 23_500),
     BRAMBLE__NODE: second,
     BRAMBLE__LISTENER__ADVERTISED_HOST: 'host.docker.internal',
   })
   await suite.shell('scripts/build-images')
   await suite.compose('--profile', 'worker', 'up', '--detach', '--wait')
-  const secret = await suite.compose('exec', '-T', 'cluster-master', 'cat', '/run/bramble/admin/first-admin-token')
-  client = createClient({ url: `http://127.0.0.1:${api}`, token: secret.trim() })
+  client = await firstAdminOf(suite, api)
 }, 420_000)
 
 afterAll(async () => {
@@ -141,14 +140,7 @@ describe('two workers', () => {
   }, 180_000)
 })
 
-it('adds a simulated fleet on demand', async () => {
-  await suite.compose('--profile', 'sim', 'up', '--detach', '--wait', 'simulated-fleet')
-  const isReady = async () => {
-    const { items } = await client.nodes.list()
-    return items.filter(({ host, liveness }) => host?.driver === 'simulated' && liveness === 'ready').length === 5
-  }
-  await pollUntil(isReady, 'five simulated nodes')
-}, 120_000)
+it('adds a simulated fleet on demand', () => addSimulatedFleet(suite, client, 5), 120_000)
 
 it('leaves nothing behind', async () => {
   await other.remove()

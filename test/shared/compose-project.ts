@@ -16,6 +16,8 @@ export interface Project {
   shell(command: string): Promise<string>
   /** What `docker inspect` tells of a service's container. */
   inspect(service: string): Promise<Inspected>
+  /** What a service's container takes of the host's memory, as `docker stats` reckons: without files that are cached. */
+  memoryBytes(service: string): Promise<number>
   /** Containers and volumes; nothing is left. */
   remove(): Promise<void>
 }
@@ -24,25 +26,34 @@ export interface Inspected {
   Image: string
   HostConfig: { Privileged: boolean; CapDrop: string[] | null; Memory: number; RestartPolicy: { Name: string } }
   Config: { Env: string[]; Healthcheck?: object; User: string }
-  State: { Status: string; ExitCode: number; Pid: number; Health?: { Status: string } }
+  RestartCount: number
+  State: { Status: string; ExitCode: number; OOMKilled: boolean; Pid: number; Health?: { Status: string } }
 }
 
-export function createProject(label: string, file: string, settings: Record<string, string>): Project {
+export function createProject(label: string, files: string[], settings: Record<string, string>): Project {
   const name = `bramble-${label}-${randomBytes(4).toString('hex')}`
   const env = { ...settings, BRAMBLE_PROJECT: name }
-  const compose = (...args: string[]) => run(['docker', 'compose', '--file', join(root, file), ...args], env)
+  const named = files.flatMap((file) => ['--file', join(root, file)])
+  const compose = (...args: string[]) => run(['docker', 'compose', ...named, ...args], env)
+  const containerOf = async (service: string) => (await compose('ps', '--all', '--quiet', service)).trim()
   return {
     name,
     compose,
     shell: (command) => run(['sh', '-ec', `cd "$0" && ${command}`, root], env),
-    inspect: async (service) => {
-      const id = await compose('ps', '--all', '--quiet', service)
-      return (JSON.parse(await docker('inspect', id.trim())) as [Inspected])[0]
-    },
+    inspect: async (service) => (JSON.parse(await docker('inspect', await containerOf(service))) as [Inspected])[0],
+    memoryBytes: async (service) =>
+      bytesOf(await docker('stats', '--no-stream', '--format', '{{.MemUsage}}', await containerOf(service))),
     remove: async () => {
       await compose('--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '5')
     },
   }
+}
+
+/** Of what Docker prints: `88.49MiB / 384MiB`. */
+function bytesOf(usage: string): number {
+  const [, amount, unit] = /^([\d.]+)([KMG]?)i?B/.exec(usage) ?? []
+  if (amount === undefined) throw new Error(`docker stats printed no memory: ${usage}`)
+  return Number(amount) * 1024 ** ['', 'K', 'M', 'G'].indexOf(unit!)
 }
 
 export const docker = (...args: string[]): Promise<string> => run(['docker', ...args])

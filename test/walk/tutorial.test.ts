@@ -23,8 +23,8 @@ beforeAll(async () => {
   const address = await addressBesideLoopback()
   const login = { BRAMBLE_CONFIG: join(folder.path, 'config.yaml') }
   const master = { BRAMBLE_ADDRESS: address, BRAMBLE_PORT: api, BRAMBLE_BROKER_PORT: broker }
-  here = createProject('docs', 'compose.yaml', { ...login, ...master, ...agentPorts(agents.slice(0, 2), 24_000) })
-  elsewhere = createProject('docs-worker', 'compose.worker.yaml', agentPorts(agents.slice(2), 24_500))
+  here = createProject('docs', ['compose.yaml'], { ...login, ...master, ...agentPorts(agents.slice(0, 2), 24_000) })
+  elsewhere = createProject('docs-worker', ['compose.worker.yaml'], agentPorts(agents.slice(2), 24_500))
   translate = (script) => script.replaceAll(`${written}:8080`, `${address}:${api}`).replaceAll(written, address)
 }, 60_000)
 
