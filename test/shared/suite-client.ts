@@ -10,12 +10,12 @@ export async function firstAdminOf(suite: Project, port: string): Promise<Client
   return createClient({ url: `http://127.0.0.1:${port}`, token: token.trim() })
 }
 
-/** Starts what the profile `sim` has, and waits until so many simulated nodes are ready. */
+/** Starts what the profile `sim` has, and waits until so many nodes of its fleet are ready. */
 export async function addSimulatedFleet(suite: Project, client: Client, count: number): Promise<void> {
   await suite.compose('--profile', 'sim', 'up', '--detach', '--wait', 'simulated-fleet')
   const isReady = async () => {
     const { items } = await client.nodes.list()
-    return items.filter(({ host, liveness }) => host?.driver === 'simulated' && liveness === 'ready').length === count
+    return items.filter(({ identity, liveness }) => identity?.fleet === 'sim' && liveness === 'ready').length === count
   }
   await pollUntil(isReady, `${count} simulated nodes`)
 }
