@@ -1,9 +1,12 @@
 # Roots: folders with a small Debian system each, made by the recipes in docker/base-images. What is there is used again as
-# long as everything that decides about its content stays the same. Needs say.sh and host.sh.
+# long as everything that decides about its content stays the same. Needs say.sh, host.sh and platform.sh.
 
 ROOTS=${BRAMBLE_ROOTS:-${BRAMBLE_CACHE:-/var/cache/bramble}/roots}
+ARCH=$(host_arch)
 RECIPES=$BRAMBLE_ROOT/docker/base-images
 BASE_NAMES=(debian node rabbitmq mongo)
+# Of what is built for another processor.
+FOREIGN_NAMES=(debian node)
 # Those that are servers: tests start them out of their roots.
 SERVER_NAMES=(rabbitmq mongo)
 # Of a profile that not everybody starts: made when they are named.
@@ -12,6 +15,12 @@ CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
 
 base_root_packages() { printf '%s\n' ca-certificates mmdebstrap $(command -v npm >/dev/null || echo npm); }
 
+# Those for another processor lie apart. usage: choose_platform PLATFORM
+choose_platform() {
+  read_platform "$1"
+  ! is_foreign "$ARCH" || ROOTS=$ROOTS/$ARCH
+}
+
 # The official image's name. usage: image_name NAME
 image_name() { case $1 in prometheus) echo prom/prometheus ;; *) echo "$1" ;; esac; }
 
@@ -19,7 +28,7 @@ image_name() { case $1 in prometheus) echo prom/prometheus ;; *) echo "$1" ;; es
 base_tag() {
   local tags image
   image=$(image_name "$1")
-  tags=$(sed -nE "s#^ *(FROM|image:)( +--platform=[^ ]+)? +$image:([^ @]+).*#\3#p" "$BRAMBLE_ROOT/docker/Dockerfile" "$BRAMBLE_ROOT/compose.yaml" 2>/dev/null | sort -u || true)
+  tags=$(sed -nE "s#^ *(FROM|image:)( +--platform=[^ ]+)? +(\\$\{BASE_PREFIX\})?$image:([^ @]+).*#\4#p" "$BRAMBLE_ROOT/docker/Dockerfile" "$BRAMBLE_ROOT/compose.yaml" 2>/dev/null | sort -u || true)
   [ "$(wc -w <<<"$tags")" -eq 1 ] || fail "docker/Dockerfile and compose.yaml must name $1 with one tag, but they say: ${tags:-nothing}"
   echo "$tags"
 }
@@ -43,7 +52,7 @@ build_root() (
     work=$ROOTS/$name.work
     rm -rf "$work"
     mkdir "$work"
-    quietly "making the root of $name" "$RECIPES/make-root" "$name" "$tag" "$work/root" "$work" ||
+    quietly "making the root of $name" "$RECIPES/make-root" "$name" "$tag" "$ARCH" "$work/root" "$work" ||
       fail "the root of $name could not be made; its output is above"
     mv "$work/root" "$ROOTS/$folder"
     rm -rf "$work"
