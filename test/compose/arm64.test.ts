@@ -23,7 +23,7 @@ const withFullCounts = isFull ? it : it.skip
 withFullCounts(
   'images for arm64 answer for their version',
   async () => {
-    const { shell } = createProject('arm64', ['compose.yaml'], { BRAMBLE_VERSION: version })
+    const { shell } = createProject({ label: 'arm64', files: ['compose.yaml'], settings: { BRAMBLE_VERSION: version } })
     console.log(await shell('scripts/build-images --platform linux/arm64'))
     for (const service of services) {
       const started = performance.now()

@@ -18,14 +18,18 @@ let client: Client
 
 beforeAll(async () => {
   const [api, broker, fleet] = (await freePorts(3)) as [string, string, string]
-  suite = createProject('pi', ['compose.yaml', 'compose.pi.yaml'], {
-    BRAMBLE_PORT: api,
-    BRAMBLE_BROKER_PORT: broker,
-    BRAMBLE_SIM_NODES: String(nodes),
-    BRAMBLE_SIM_PROBES_PORT: fleet,
+  suite = createProject({
+    label: 'pi',
+    files: ['compose.yaml', 'compose.pi.yaml'],
+    settings: {
+      BRAMBLE_PORT: api,
+      BRAMBLE_BROKER_PORT: broker,
+      BRAMBLE_SIM_NODES: String(nodes),
+      BRAMBLE_SIM_PROBES_PORT: fleet,
+    },
   })
   await suite.compose('up', '--detach', '--wait')
-  client = await firstAdminOf(suite, api)
+  client = await firstAdminOf(suite, `http://127.0.0.1:${api}`)
 }, 120_000)
 
 afterAll(() => suite?.remove(), 60_000)

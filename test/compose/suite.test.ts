@@ -20,23 +20,31 @@ let client: Client
 
 beforeAll(async () => {
   const [api, broker, fleet, ...agents] = (await freePorts(7)) as [string, string, string, ...string[]]
-  suite = createProject('suite', ['compose.yaml'], {
-    ...agentPorts(agents.slice(0, 2), 23_000),
-    BRAMBLE_PORT: api,
-    BRAMBLE_BROKER_PORT: broker,
-    BRAMBLE_SIM_NODES: '5',
-    BRAMBLE_SIM_PROBES_PORT: fleet,
-    BRAMBLE__NODE: first,
+  suite = createProject({
+    label: 'suite',
+    files: ['compose.yaml'],
+    settings: {
+      ...agentPorts(agents.slice(0, 2), 23_000),
+      BRAMBLE_PORT: api,
+      BRAMBLE_BROKER_PORT: broker,
+      BRAMBLE_SIM_NODES: '5',
+      BRAMBLE_SIM_PROBES_PORT: fleet,
+      BRAMBLE__NODE: first,
+    },
   })
   // As on another host, but that both share this one: ports of its own, and the master is in a container beside it.
-  other = createProject('worker', ['compose.worker.yaml'], {
-    ...agentPorts(agents.slice(2), 23_500),
-    BRAMBLE__NODE: second,
-    BRAMBLE__LISTENER__ADVERTISED_HOST: 'host.docker.internal',
+  other = createProject({
+    label: 'worker',
+    files: ['compose.worker.yaml'],
+    settings: {
+      ...agentPorts(agents.slice(2), 23_500),
+      BRAMBLE__NODE: second,
+      BRAMBLE__LISTENER__ADVERTISED_HOST: 'host.docker.internal',
+    },
   })
   await suite.shell('scripts/build-images')
   await suite.compose('--profile', 'worker', 'up', '--detach', '--wait')
-  client = await firstAdminOf(suite, api)
+  client = await firstAdminOf(suite, `http://127.0.0.1:${api}`)
 }, 420_000)
 
 afterAll(async () => {

@@ -25,21 +25,30 @@ export interface Project {
 export interface Inspected {
   Image: string
   HostConfig: { Privileged: boolean; CapDrop: string[] | null; Memory: number; RestartPolicy: { Name: string } }
-  Config: { Env: string[]; Healthcheck?: object; User: string }
+  Config: { Env: string[]; Image: string; Healthcheck?: object; User: string }
   RestartCount: number
   State: { Status: string; ExitCode: number; OOMKilled: boolean; Pid: number; Health?: { Status: string } }
 }
 
-export function createProject(label: string, files: string[], settings: Record<string, string>): Project {
+export interface ProjectOptions {
+  label: string
+  /** Compose files of its checkout. */
+  files: string[]
+  settings: Record<string, string>
+  /** This one, unless it has one of its own. */
+  checkout?: string
+}
+
+export function createProject({ label, files, settings, checkout = root }: ProjectOptions): Project {
   const name = `bramble-${label}-${randomBytes(4).toString('hex')}`
   const env = { ...settings, BRAMBLE_PROJECT: name }
-  const named = files.flatMap((file) => ['--file', join(root, file)])
+  const named = files.flatMap((file) => ['--file', join(checkout, file)])
   const compose = (...args: string[]) => run(['docker', 'compose', ...named, ...args], env)
   const containerOf = async (service: string) => (await compose('ps', '--all', '--quiet', service)).trim()
   return {
     name,
     compose,
-    shell: (command) => run(['sh', '-ec', `cd "$0" && ${command}`, root], env),
+    shell: (command) => run(['sh', '-ec', `cd "$0" && ${command}`, checkout], env),
     inspect: async (service) => (JSON.parse(await docker('inspect', await containerOf(service))) as [Inspected])[0],
     memoryBytes: async (service) =>
       bytesOf(await docker('stats', '--no-stream', '--format', '{{.MemUsage}}', await containerOf(service))),

@@ -4,10 +4,12 @@ import type { Client } from '@bramble/client'
 import { pollUntil } from '@bramble/testkit'
 import type { Project } from './compose-project.ts'
 
-/** By the token that the master left in its container. */
-export async function firstAdminOf(suite: Project, port: string): Promise<Client> {
-  const token = await suite.compose('exec', '-T', 'cluster-master', 'cat', '/run/bramble/admin/first-admin-token')
-  return createClient({ url: `http://127.0.0.1:${port}`, token: token.trim() })
+/** A client of its master, with the first admin's token; over TLS it trusts the cloudlet's own authority. */
+export async function firstAdminOf(suite: Project, url: string): Promise<Client> {
+  const inMaster = (...command: string[]) => suite.compose('exec', '-T', 'cluster-master', ...command)
+  const token = (await inMaster('cat', '/run/bramble/admin/first-admin-token')).trim()
+  const ca = url.startsWith('https:') ? await inMaster('bramble', 'system', 'ca', '--pem') : undefined
+  return createClient({ url, token, ca })
 }
 
 /** Starts what the profile `sim` has, and waits until so many nodes of its fleet are ready. */

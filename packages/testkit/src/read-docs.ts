@@ -45,12 +45,12 @@ export const commandsOf = (page: Page): string[] => {
 /** `bramble` where a command begins, up to what ends it: a pipe, a semicolon, a comment. */
 const callPattern = /(?:^|[\s(])(?:scripts\/)?bramble ([a-z][^|;)#]*)/g
 
-/** A block of commands that a test runs as it stands; it is marked by its fence: ```sh walk, or ```sh walk elsewhere. */
+/** A block of commands that a test runs as it stands; it is marked by its fence: ```sh walk, or ```sh walk pi-2 pi-3. */
 export interface WalkBlock {
   /** The heading above it. */
   heading: string
-  /** On the other host that the page speaks of. */
-  isElsewhere: boolean
+  /** Hosts, as the page calls them, on one after the other of which it runs; the first host when none is named. */
+  hosts: string[]
   script: string
 }
 
@@ -58,11 +58,11 @@ export interface WalkBlock {
 export const walkOf = ({ text }: Page): WalkBlock[] =>
   text.split(/^##+ /m).flatMap((section) => {
     const [heading = ''] = section.split('\n', 1)
-    return [...section.matchAll(walkFence)].map(([, where, script]) => ({
+    return [...section.matchAll(walkFence)].map(([, hosts, script]) => ({
       heading,
-      isElsewhere: where !== undefined,
+      hosts: hosts!.split(' ').filter(Boolean),
       script: script!.trim(),
     }))
   })
 
-const walkFence = /^```sh walk( elsewhere)?\n([\s\S]*?)^```/gm
+const walkFence = /^```sh walk((?: [\w-]+)*)\n([\s\S]*?)^```/gm

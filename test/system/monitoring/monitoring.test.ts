@@ -9,8 +9,14 @@ import { stringify } from 'yaml'
 import { checks } from '../../../packages/cli/src/doctor/diagnose.ts'
 import { addSampleService, startTestMaster } from '../../../services/cluster-master/src/testing/start-test-master.ts'
 import type { TestMaster } from '../../../services/cluster-master/src/testing/start-test-master.ts'
-import { groupedBy, monitoringFolder, plainExpression, readAlertRules, readQueries } from './read-monitoring.ts'
-import { selectorsOf } from './read-monitoring.ts'
+import {
+  groupedBy,
+  monitoringFolder,
+  plainExpression,
+  readAlertRules,
+  readQueries,
+} from '../../shared/read-monitoring.ts'
+import { selectorsOf } from '../../shared/read-monitoring.ts'
 
 const promtool = join(process.env['BRAMBLE_CACHE'] ?? '/var/cache/bramble', 'promtool')
 const scrapeToken = 'scrape-token-of-this-test'

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 
-export const monitoringFolder = join(import.meta.dirname, '../../../docker/monitoring')
+export const monitoringFolder = join(import.meta.dirname, '../../docker/monitoring')
 
 export interface Query {
   /** Where it stands: `cluster.json: Dead facts`, `rules.yml: MasterDown`. */
@@ -27,16 +27,19 @@ export function readAlertRules(): AlertRule[] {
   return groups.flatMap(({ rules }) => rules)
 }
 
-export function readQueries(): Query[] {
+export function readBoardQueries(): Query[] {
   const folder = join(monitoringFolder, 'grafana/dashboards')
-  const ofBoards = globSync('*.json', { cwd: folder }).flatMap((name) => {
+  return globSync('*.json', { cwd: folder }).flatMap((name) => {
     const { panels } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Board
     return panels.flatMap(({ title, targets }) =>
       targets.map(({ expr }) => ({ where: `${name}: ${title}`, expression: expr })),
     )
   })
+}
+
+export function readQueries(): Query[] {
   const ofRules = readAlertRules().map(({ alert, expr }) => ({ where: `rules.yml: ${alert}`, expression: expr }))
-  return [...ofBoards, ...ofRules]
+  return [...readBoardQueries(), ...ofRules]
 }
 
 /** With what only Grafana knows replaced by what it would be. */
