@@ -6,7 +6,7 @@
 //   lab        test/lab: real QEMU and libvirt, in namespaces of its own
 //   faults     test/faults: master, agents, broker and database killed under load
 //   compose    test/compose: the suite in containers, as compose.yaml runs it
-//   walk       test/walk: the tutorial of the suite, its commands run as they stand
+//   walk       test/walk: the tutorials of the suite, their commands run as they stand
 const common = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],

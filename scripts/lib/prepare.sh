@@ -25,6 +25,7 @@ prepare_docker() {
   install_docker
   start_docker
   "$BRAMBLE_ROOT/scripts/build-base-images"
+  "$BRAMBLE_ROOT/scripts/build-base-images" prometheus
   # Every processor runs the stand-in for MongoDB; preflight cannot see that it is one.
   [ -z "$(docker image ls -q --filter label=bramble.stand-in --filter reference=mongo)" ] || export BRAMBLE_DATABASE=ferretdb
   "$BRAMBLE_ROOT/scripts/build-images" --no-bases >&2

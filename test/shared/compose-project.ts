@@ -80,6 +80,13 @@ export async function leftOf({ name }: Pick<Project, 'name'>): Promise<string[]>
   return found.join('').split('\n').filter(Boolean)
 }
 
+/** The suite's own of this version: their tags, and what no other tag has. */
+export async function removeImages(version: string): Promise<void> {
+  const named = ['--filter', `reference=bramble/*:${version}`, '--format', '{{.Repository}}:{{.Tag}}']
+  const tags = (await docker('image', 'ls', ...named)).split('\n').filter(Boolean)
+  if (tags.length > 0) await docker('image', 'rm', ...tags)
+}
+
 export async function freePorts(count: number): Promise<string[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => once(server, 'listening')))

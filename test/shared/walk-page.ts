@@ -23,13 +23,18 @@ export interface Walk {
 export function walkPage({ path, stage, outcomes }: Walk): void {
   const [page] = readPages([path])
   const sections = [...Map.groupBy(walkOf(page!), ({ heading }) => heading)]
+  // Each section begins where the one before it led to.
+  let isOnTheWay = true
 
   it.each(sections)(
     '%s',
     async (heading, blocks) => {
+      if (!isOnTheWay) throw new Error('a section before this one failed')
+      isOnTheWay = false
       const printed: string[] = []
       for (const block of blocks) printed.push(await runBlock(stage(), block))
       await outcomes[heading]?.(printed)
+      isOnTheWay = true
     },
     400_000,
   )
