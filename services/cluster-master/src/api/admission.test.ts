@@ -32,6 +32,8 @@ describe('a node that is to be approved', () => {
     const refused = () => neighbour.desired()?.refusedNodes?.map(({ node: id, key: its }) => [id, its])
     await eventually(() => expect(refused()).toContainEqual(['pi-20', key]))
 
+    // Later writes cover it, where they come at once.
+    await eventually(async () => expect(await bed.eventTypes('pi-20')).toEqual(['node.joined']))
     expect((await bed.act('pi-20', 'approve')).body).toMatchObject({
       admission: 'approved',
       deed: { verb: 'approved' },

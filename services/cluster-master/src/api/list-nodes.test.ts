@@ -64,7 +64,7 @@ it('shows each change of a node', async () => {
     fleet.report(id, {
       ...{ heardAtMs: 1, heard: { session: 's', sequence: 1 }, lastSeenAt: clock.now(), obeys: undefined },
       ...{ clockAheadMs: 0, conflict: undefined, troubles, free: { memoryBytes: 1, diskBytes: 1 } },
-      ...{ cached: new Set(), cachedBases: [], cachedOverlays: [], observed: new Map() },
+      ...{ cached: new Set(), cachedBases: [], cachedOverlays: [], told: [], observed: new Map() },
     })
   const changes = [
     () => records.nodes.update(id, (node) => ({ ...node, cluster: 'b' })),

@@ -59,11 +59,11 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
         if (dueInMs > 0) return void publishLater(node.id, dueInMs)
         return publish(master, node, revisions)
       })
-      const others = [...master.fleet.nodes()].filter(({ id }) => !failures.has(id))
-      await sendEach(others, (node) => {
-        if (needsResend(node, nowMs)) return send(master, node)
-        return isRenewalDue(node, nowMs) ? publish(master, node, revisions) : undefined
-      })
+      // Of thousands few are due: those alone cost more than a look.
+      const due: FleetNode[] = []
+      for (const node of master.fleet.nodes())
+        if (!failures.has(node.id) && (needsResend(node, nowMs) || isRenewalDue(node, nowMs))) due.push(node)
+      await sendEach(due, (node) => (needsResend(node, nowMs) ? send(master, node) : publish(master, node, revisions)))
       // What failed for one node is nothing to the others, and is not forgotten.
       for (const id of failures.keys()) work.nodes.add(id)
       if (failures.size > 0)

@@ -28,6 +28,8 @@ export interface Reported {
   cached: Set<Digest>
   cachedBases: Digest[]
   cachedOverlays: Digest[]
+  told: readonly ObservedInstance[]
+  /** The same by id. */
   observed: Map<InstanceId, ObservedInstance>
 }
 
@@ -64,6 +66,10 @@ export interface FleetNode extends Room, Omit<Partial<Reported>, keyof Room | 'o
   ports: Map<string, string>
   instances: Map<InstanceId, Accepted>
   observed: Map<InstanceId, ObservedInstance>
+  /** When all that its report told was looked at, new or not. */
+  lookedAtMs?: number
+  /** Instances held anew since its last report. */
+  heldSince: Set<InstanceId>
   /** Captures that the desired document names, and what is known of each. */
   captures: Map<CaptureId, DesiredCapture>
   outcomes: Map<CaptureId, CaptureOutcome>

@@ -60,8 +60,9 @@ export function createFleet(): Fleet {
       if (sign === 1) node.ports.set(port, instance.name)
       else node.ports.delete(port)
     }
-    if (sign === 1) node.instances.set(instance.id, instance)
-    else node.instances.delete(instance.id)
+    if (sign === -1) return void node.instances.delete(instance.id)
+    node.instances.set(instance.id, instance)
+    node.heldSince.add(instance.id)
   }
   const release = (id: InstanceId) => {
     const before = held.get(id)
@@ -145,6 +146,7 @@ const emptyNode = (node: Pick<Node, 'id' | 'cluster' | 'admission' | 'liveness'>
   cached: new Set(),
   instances: new Map(),
   observed: new Map(),
+  heldSince: new Set(),
   captures: new Map(),
   outcomes: new Map(),
   made: [],

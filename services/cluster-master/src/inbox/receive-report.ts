@@ -1,7 +1,7 @@
 // A report is looked at and done with at once: the bus hands them over one by one. What it tells of instances is marked
 // for a task; only what changes seldom is stored here: that a node is back, is another host, or refuses its document.
-import { canNode, completeReader, isSameIncarnation, ReportNode, senderOf } from '@bramble/contracts'
-import type { CaptureOutcome, HostFacts, Node } from '@bramble/contracts'
+import { canNode, completeReader, isSameIncarnation, placesIn, ReportNode, senderOf } from '@bramble/contracts'
+import type { CaptureOutcome, HostFacts, Node, ObservedInstance } from '@bramble/contracts'
 import { msBetween } from '@bramble/kit'
 import type { Delivery } from '@bramble/kit'
 import { isGone, isWorthStoring } from '../domain/observed.ts'
@@ -9,9 +9,10 @@ import type { FleetNode } from '../fleet/fleet-node.ts'
 import type { Master } from '../master.ts'
 import { noteConflict } from './note-conflict.ts'
 
-const readReport = completeReader(ReportNode)
+const lookAgainMs = 60_000
 
 export function createReportReceiver(master: Master): (delivery: Delivery) => Promise<void> {
+  const readReport = completeReader(ReportNode)
   const strangers = new Set<string>()
 
   return async ({ key, body }) => {
@@ -25,16 +26,39 @@ export function createReportReceiver(master: Master): (delivery: Delivery) => Pr
     }
     // To an agent that was started since, or never heard by this master, nothing renews what it may run.
     const isNewSession = node.heard?.session !== report.session
-    noteReport(master, report)
+    const fresh = isLookDue(master, node) ? report.instances : freshOf(node, report)
+    noteReport(master, report, observedNow(node, report, fresh))
     if (isNewSession) master.work.nodes.add(node.id)
-    noteInstances(master, node, report)
+    noteInstances(master, node, fresh)
+    noteGone(master, node, report)
     for (const outcome of report.captures) noteCapture(master, node, outcome)
     await storeNode(master, report)
     await noteConflict(master, node, report)
   }
 }
 
-function noteReport({ fleet, clock }: Master, report: ReportNode): void {
+/** What was told before was looked at, and is looked at again seldom: nothing stays amiss for good. */
+function isLookDue({ clock }: Master, node: FleetNode): boolean {
+  const nowMs = clock.monotonicMs()
+  if (nowMs - (node.lookedAtMs ?? -Infinity) < lookAgainMs) return false
+  node.lookedAtMs = nowMs
+  return true
+}
+
+/** What it tells of instances and has not told before. */
+function freshOf({ told = [] }: FleetNode, { instances }: ReportNode): ObservedInstance[] {
+  const places = placesIn(told, instances)
+  return instances.filter((_, at) => places[at] === -1)
+}
+
+function observedNow({ observed }: FleetNode, { instances }: ReportNode, fresh: readonly ObservedInstance[]) {
+  for (const instance of fresh) observed.set(instance.id, instance)
+  // Otherwise some are told of no more.
+  if (observed.size === instances.length) return observed
+  return new Map(instances.map((instance) => [instance.id, instance]))
+}
+
+function noteReport({ fleet, clock }: Master, report: ReportNode, observed: FleetNode['observed']): void {
   fleet.report(report.node, {
     heardAtMs: clock.monotonicMs(),
     heard: { session: report.session, sequence: report.sequence },
@@ -47,16 +71,27 @@ function noteReport({ fleet, clock }: Master, report: ReportNode): void {
     cached: new Set([...report.cachedBases, ...report.cachedOverlays]),
     cachedBases: report.cachedBases,
     cachedOverlays: report.cachedOverlays,
-    observed: new Map(report.instances.map((instance) => [instance.id, instance])),
+    told: report.instances,
+    observed,
   })
 }
 
-function noteInstances({ records, work }: Master, node: FleetNode, report: ReportNode): void {
-  for (const observed of report.instances) {
+/** Where neither what is told nor what is stored is new, that was looked at before. */
+function noteInstances({ records, work }: Master, node: FleetNode, fresh: readonly ObservedInstance[]): void {
+  const note = (observed: ObservedInstance) => {
     const stored = records.instances.get(observed.id)
-    if (stored?.node !== node.id || !isSameIncarnation(stored, observed)) continue
+    if (stored?.node !== node.id || !isSameIncarnation(stored, observed)) return
     if (isWorthStoring(observed, stored.status)) work.observed.add(observed.id)
   }
+  fresh.forEach(note)
+  for (const id of node.heldSince) {
+    const observed = node.observed.get(id)
+    if (observed) note(observed)
+  }
+  node.heldSince.clear()
+}
+
+function noteGone({ work }: Master, node: FleetNode, report: ReportNode): void {
   for (const [id, revision] of node.withoutSince) {
     if (!isGone({ obeys: report.obeys, isShown: node.observed.has(id) }, revision)) continue
     node.gone.add(id)
