@@ -17,17 +17,21 @@ export function createMessageReader(): ReadMessage {
   return (key, bytes) => {
     const first = bytes.indexOf(lineBreak) + 1
     const frame = bytes.toString('utf8', 0, first)
-    const lines = frame.endsWith(`${head}\n`) && readLines(bytes, first, lastOf.get(key))
+    const last = lastOf.get(key)
+    const lines = frame.endsWith(`${head}\n`) && readLines(bytes, first, last)
     if (!lines) return decodeMessage(bytes)
-    lastOf.set(key, { ...lines, bytes: ownBytes(bytes) })
+    lastOf.set(key, { ...lines, bytes: ownBytes(bytes, last?.bytes) })
     const end = bytes.toString('utf8', bytes.indexOf(closingBracket, lines.ends.at(-1) ?? first))
     return { ...checkMessage(JSON.parse(frame + end)), instances: lines.instances } as BusMessage
   }
 }
 
-/** What came from a socket is a part of all that was read then; kept as it is, it would keep that too. */
-function ownBytes(bytes: Buffer): Buffer {
-  const own = Buffer.allocUnsafeSlow(bytes.length)
+/**
+ * What came from a socket is a part of all that was read then; kept as it is, it would keep that too. It takes the place of
+ * the last, where it is as long: thousands of them a second are work for the garbage collector.
+ */
+function ownBytes(bytes: Buffer, last: Buffer | undefined): Buffer {
+  const own = last?.length === bytes.length ? last : Buffer.allocUnsafeSlow(bytes.length)
   bytes.copy(own)
   return own
 }
