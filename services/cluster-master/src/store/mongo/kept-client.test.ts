@@ -38,3 +38,11 @@ it('takes another one when nothing was heard for eight seconds, and gives that a
   kept.failed()
   expect(made).toHaveLength(3)
 })
+
+it('takes none any more once it was closed', async () => {
+  const kept = keepClient(create, () => nowMs)
+  await kept.close()
+  nowMs += 8000
+  kept.failed()
+  expect(made.map(({ isClosed }) => isClosed)).toEqual([true])
+})

@@ -18,16 +18,20 @@ const replacedAfterMs = 8000
 export function keepClient(create: () => MongoClient, nowMs = () => performance.now()): KeptClient {
   let client = create()
   let heardMs = nowMs()
+  let isClosed = false
   return {
     current: () => client,
     worked: () => void (heardMs = nowMs()),
     failed: () => {
-      if (nowMs() - heardMs < replacedAfterMs) return
+      if (isClosed || nowMs() - heardMs < replacedAfterMs) return
       const before = client
       client = create()
       heardMs = nowMs()
       before.close().catch(() => {})
     },
-    close: () => client.close(),
+    close: () => {
+      isClosed = true
+      return client.close()
+    },
   }
 }
