@@ -111,11 +111,15 @@ const factsLostOf = ({ bus }: Pick<Master, 'bus'>): number => bus.factsLost?.() 
 type Wanted = Pick<DesiredNode, 'instances' | 'captures' | 'refusedNodes' | 'factsLost'>
 
 /** The removal of an instance that was left out before, for example, is nothing that a node need hear of. */
-const isSame = ({ instances, captures, refusedNodes, factsLost }: DesiredNode, wanted: Wanted): boolean =>
-  instances.length === wanted.instances.length &&
-  factsLost === wanted.factsLost &&
-  isDeepStrictEqual(refusedNodes, wanted.refusedNodes) &&
-  isDeepStrictEqual({ instances, captures }, { instances: wanted.instances, captures: wanted.captures })
+const isSame = (document: DesiredNode, wanted: Wanted): boolean =>
+  document.instances.length === wanted.instances.length && isDeepStrictEqual(wantedOf(document), wantedOf(wanted))
+
+const wantedOf = ({ instances, captures, refusedNodes, factsLost }: Wanted) => [
+  instances,
+  captures,
+  refusedNodes,
+  factsLost,
+]
 
 /** A retired node is not waited for: what was to be deleted there counts as gone. */
 function giveUpDeleted({ records, work }: Master, node: FleetNode): void {

@@ -91,12 +91,8 @@ async function judge(
 ) {
   if (sent.kind === 'done') return writes.map((write) => [write, { kind: 'written' } as const] as const)
   const ids = writes.map(({ row }) => row._id)
-  const rows = () => rowsOf(server.database, collection)
-  const found = await insist(server, () =>
-    rows()
-      .find({ _id: { $in: ids } })
-      .toArray(),
-  )
+  const find = () => rowsOf(server.database, collection).find({ _id: { $in: ids } })
+  const found = await insist(server, () => find().toArray())
   const stored = new Map(found.map((row) => [row._id, row]))
   const answerTo = (at: number) => {
     const answer = sent.kind === 'answered' ? sent.answers.get(at) : undefined
