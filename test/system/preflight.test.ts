@@ -48,6 +48,12 @@ describe('preflight of the core', () => {
     expect(await judge(cpu)).toEqual({ exitCode: 0, stderr: '' })
   })
 
+  it('names a database that it does not know', async () => {
+    const { exitCode, stderr } = await judge('a Xeon', { BRAMBLE_DATABASE: 'mongo' })
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch('BRAMBLE_DATABASE is mongo')
+  })
+
   it.each(['sqlite', 'ferretdb'])('asks nothing of the processor for %s', async (database) => {
     expect(await judge('a Raspberry Pi 4', { BRAMBLE_DATABASE: database })).toEqual({ exitCode: 0, stderr: '' })
   })
