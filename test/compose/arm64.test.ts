@@ -3,20 +3,18 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createProject, docker } from '../shared/compose-project.ts'
-import { isFull } from '../faults/support/seeded-random.ts'
+import { isFull } from '../shared/full-counts.ts'
+import { createProject, docker, removeImages } from '../shared/compose-project.ts'
 
 const services = ['cluster-master', 'node-agent', 'discovery']
 const version = `test-${randomBytes(4).toString('hex')}`
 const isOwn = process.arch === 'arm64'
-const imageOf = (service: string) => `bramble/${service}:${version}${isOwn ? '' : '-arm64'}`
+const tag = isOwn ? version : `${version}-arm64`
+const imageOf = (service: string) => `bramble/${service}:${tag}`
 const run = async (...args: string[]) =>
   (await docker('run', '--rm', '--network', 'none', '--platform', 'linux/arm64', ...args)).trim()
 
-afterAll(async () => {
-  const built = (await docker('image', 'ls', '--quiet', '--filter', `reference=bramble/*:${version}*`)).trim()
-  if (built) await docker('image', 'rm', '--force', ...new Set(built.split('\n')))
-}, 60_000)
+afterAll(() => (isFull ? removeImages(tag) : undefined), 60_000)
 
 const withFullCounts = isFull ? it : it.skip
 

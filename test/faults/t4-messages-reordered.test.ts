@@ -3,12 +3,13 @@
 // The broken builds: an agent that obeys older documents; a master that takes a fact told again for another one.
 import { join } from 'node:path'
 import { runProgram } from '@bramble/testkit'
+import { isFull } from '../shared/full-counts.ts'
 import { countsEveryTelling } from './broken/counts-every-telling.ts'
 import { obeysOlderDocuments } from './broken/obeys-older-documents.ts'
 import type { ReplayResult } from './replay/main.ts'
 import { patched } from './support/patched.ts'
 import type { Patch } from './support/patch.ts'
-import { isFull, seed } from './support/seeded-random.ts'
+import { seed } from './support/seeded-random.ts'
 
 const shuffles = isFull ? 5000 : 100
 const timeoutMs = isFull ? 2_400_000 : 120_000

@@ -5,7 +5,6 @@ export interface Random {
 
 /** Told where results are shown; BRAMBLE_SEED repeats it. */
 export const seed = Number(process.env['BRAMBLE_SEED'] ?? Date.now() % 1_000_000)
-export const isFull = Boolean(process.env['BRAMBLE_FULL'])
 
 /** Mulberry32: small, and the same on every machine. */
 export function seededRandom(seed: number): Random {
