@@ -11,3 +11,6 @@ export function placesIn<T>(last: readonly T[], items: readonly T[]): number[] {
     return at
   })
 }
+
+export const isSameList = <T>(a: readonly T[], b: readonly T[]): boolean =>
+  a.length === b.length && a.every((item, at) => item === b[at])

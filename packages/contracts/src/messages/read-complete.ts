@@ -24,6 +24,7 @@ export function completeReader<D extends Complete>(schema: z.ZodType<D>): (body:
     const raw = instancesOf(body)
     if (!raw) return schema.parse(body)
     const last = lastOf.get((body as Complete).node) ?? { raw: [], parsed: [] }
+    if (raw === last.raw) return { ...schema.parse({ ...(body as object), instances: [] }), instances: last.parsed }
     const places = placesIn(last.raw, raw)
     const fresh = raw.filter((_, at) => places[at] === -1)
     const document = schema.parse({ ...(body as object), instances: fresh })

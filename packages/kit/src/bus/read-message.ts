@@ -1,4 +1,5 @@
 // The other end of write-message.ts.
+import { isSameList } from '@bramble/contracts'
 import type { BusMessage } from './bus.ts'
 import { head, noLines, shiftedEnds, startOf } from './message-lines.ts'
 import type { Lines } from './message-lines.ts'
@@ -20,20 +21,23 @@ export function createMessageReader(): ReadMessage {
     const last = lastOf.get(key)
     const lines = frame.endsWith(`${head}\n`) && readLines(bytes, first, last)
     if (!lines) return decodeMessage(bytes)
-    lastOf.set(key, { ...lines, bytes: ownBytes(bytes, last?.bytes) })
+    const kept = keep(lines, last)
+    lastOf.set(key, kept)
     const end = bytes.toString('utf8', bytes.indexOf(closingBracket, lines.ends.at(-1) ?? first))
-    return { ...checkMessage(JSON.parse(frame + end)), instances: lines.instances } as BusMessage
+    return { ...checkMessage(JSON.parse(frame + end)), instances: kept.instances } as BusMessage
   }
 }
 
 /**
  * What came from a socket is a part of all that was read then; kept as it is, it would keep that too. It takes the place of
- * the last, where it is as long: thousands of them a second are work for the garbage collector.
+ * the last, where it is as long, and what it repeats stays: thousands a second are work for the garbage collector.
  */
-function ownBytes(bytes: Buffer, last: Buffer | undefined): Buffer {
-  const own = last?.length === bytes.length ? last : Buffer.allocUnsafeSlow(bytes.length)
-  bytes.copy(own)
-  return own
+function keep(lines: Lines, last = noLines): Lines {
+  const bytes = last.bytes.length === lines.bytes.length ? last.bytes : Buffer.allocUnsafeSlow(lines.bytes.length)
+  lines.bytes.copy(bytes)
+  if (!isSameList(lines.instances, last.instances)) return { ...lines, bytes }
+  if (bytes === last.bytes && lines.first === last.first) return last
+  return { ...lines, bytes, instances: last.instances }
 }
 
 /** Senders keep the order of what they say: what was said before is looked for behind what was found last. */

@@ -6,6 +6,7 @@
 // The text is JSON like any other, and any other JSON is read as well. Instances are never changed once they were written
 // or read.
 import type { BusMessage } from './bus.ts'
+import { createKeptLines } from './kept-lines.ts'
 import { head, noLines, shiftedEnds, startOf } from './message-lines.ts'
 import type { Lines } from './message-lines.ts'
 
@@ -14,9 +15,12 @@ export type WriteMessage = (key: string, message: BusMessage) => Buffer
 
 export const encodeMessage = (message: BusMessage): Buffer => Buffer.from(JSON.stringify(message))
 
-/** For complete documents. Of each key it keeps the last one. */
+/** To thousands of receivers little is written at a time: what was written to one long ago is made anew. */
+const keptBytes = 8 * 1024 ** 2
+
+/** For complete documents. It keeps the last one of each key, as far as they fit into 8 MiB. */
 export function createMessageWriter(): WriteMessage {
-  const lastOf = new Map<string, Lines>()
+  const lastOf = createKeptLines(keptBytes)
   return (key, message) => {
     const { instances, ...frame } = message as BusMessage & { instances?: unknown }
     if (!Array.isArray(instances) || instances.length === 0) return encodeMessage(message)

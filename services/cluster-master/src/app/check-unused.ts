@@ -41,7 +41,7 @@ export function checkServiceUnused(master: Master, id: ServiceId): void {
 /** Stored or only accepted. */
 function instancesWith({ fleet }: Master, uses: (instance: Accepted) => boolean): string[] {
   const all = [...fleet.nodes()].flatMap(({ instances }) => [...instances.values()])
-  return all.filter(uses).map(({ name }) => `instance ${name}`)
+  return all.filter(({ instance }) => uses(instance)).map(({ instance }) => `instance ${instance.name}`)
 }
 
 const operationsAbout = ({ operations }: Master, id: string) => [...operations.about(id)].map((it) => `operation ${it}`)

@@ -35,7 +35,7 @@ export async function retireNode(
 }
 
 function checkEmpty({ fleet }: Master, id: NodeId): void {
-  const names = Array.from(fleet.node(id)?.instances.values() ?? [], ({ name }) => name)
+  const names = Array.from(fleet.node(id)?.instances.values() ?? [], ({ instance }) => instance.name)
   if (names.length > 0) throw new ProblemError('in_use', `The node ${id} has instances: ${names.join(', ')}.`)
 }
 

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import { placesIn } from '@bramble/contracts'
-import type { DesiredInstance, Instance, InstanceId } from '@bramble/contracts'
+import type { DesiredInstance, InstanceId } from '@bramble/contracts'
 import { desiredInstance } from '../domain/desired-instance.ts'
 import type { References } from '../domain/desired-instance.ts'
 import type { Accepted } from '../fleet/fleet.ts'
-import type { FleetNode, MadeInstance } from '../fleet/fleet-node.ts'
+import type { FleetNode, Held, MadeInstance } from '../fleet/fleet-node.ts'
 import type { Master } from '../master.ts'
 
 export interface Named {
@@ -19,55 +18,47 @@ export interface Named {
  * document that is sent again costs what is new in it.
  */
 export function desiredInstancesOf(master: Master, node: FleetNode): Named {
-  const made: MadeInstance[] = []
-  const unwanted: InstanceId[] = []
-  const held: Accepted[] = [...node.instances.values()]
-  const lastMade = placesIn<Accepted>(node.made.map(stored), held)
-  for (const [at, { id }] of held.entries()) {
-    const last = node.made[lastMade[at]!]
-    // What was made of it was stored, and every later write would have brought another object here.
-    const instance = last?.instance ?? master.records.instances.get(id)
-    if (instance?.status.phase === 'deleting' || node.leaving.has(id)) unwanted.push(id)
-    else if (instance?.node === node.id) made.push(madeOnce(master, instance, { last, before: made.at(-1) }))
-  }
-  node.made = made
-  return { desired: allWanted(master, node), unwanted }
-}
-
-const stored = ({ instance }: MadeInstance) => instance
-
-function allWanted({ logger }: Master, { id: node, made }: FleetNode): DesiredInstance[] {
   const desired: DesiredInstance[] = []
-  for (const { instance, wanted } of made) {
-    if (wanted) desired.push(wanted)
-    else logger.error({ instanceId: instance.id, node }, 'instance starts from something that is not there')
+  const unwanted: InstanceId[] = []
+  let before: Made | undefined
+  for (const [id, held] of node.instances) {
+    const instance = held.made ? held.instance : master.records.instances.get(id)
+    if (instance?.status.phase === 'deleting' || node.leaving.has(id)) unwanted.push(id)
+    else if (instance?.node === node.id) {
+      held.made = madeOnce(master, instance, { last: held.made, before })
+      before = { instance, made: held.made }
+      if (held.made.wanted) desired.push(held.made.wanted)
+      else master.logger.error({ instanceId: id, node: node.id }, 'instance starts from something that is not there')
+    }
   }
-  return desired
+  return { desired, unwanted }
 }
+
+type Made = Required<Held>
 
 interface Known {
   last: MadeInstance | undefined
   /** The one before it in the document, which is up to date. */
-  before: MadeInstance | undefined
+  before: Made | undefined
 }
 
 /** Instances one after another that start from the same share their references, so that these are compared once. */
-function madeOnce(master: Master, instance: Instance, { last, before }: Known): MadeInstance {
-  if (last && last.references === before?.references) return last
+function madeOnce(master: Master, instance: Accepted, { last, before }: Known): MadeInstance {
+  if (last && last.references === before?.made.references) return last
   const found = referencesOf(master, instance)
   if (last && isSame(last.references, found)) return last
-  const references =
-    before && isSameSource(before.instance, instance) && isSame(before.references, found) ? before.references : found
-  return { instance, references, wanted: desiredInstance(instance, references) }
+  const isShared = before && isSameSource(before.instance, instance) && isSame(before.made.references, found)
+  const references = isShared ? before.made.references : found
+  return { references, wanted: desiredInstance(instance, references) }
 }
 
 /** Whether both always have the same references: those of a disk are its operation's. */
-const isSameSource = (a: Instance, b: Instance) => a.source.kind !== 'disk' && isDeepStrictEqual(a.source, b.source)
+const isSameSource = (a: Accepted, b: Accepted) => a.source.kind !== 'disk' && isDeepStrictEqual(a.source, b.source)
 
 const isSame = (a: References, b: References) =>
   a.base === b.base && a.overlay === b.overlay && a.probe === b.probe && a.machine === b.machine
 
-function referencesOf({ records }: Master, { source, operation }: Instance): References {
+function referencesOf({ records }: Master, { source, operation }: Accepted): References {
   if (source.kind === 'disk') {
     const intent = records.operations.get(operation)?.intent
     if (intent?.kind !== 'base.create' || intent.request.source.kind !== 'disk') return {}

@@ -10,8 +10,11 @@ export interface References {
   machine?: MachineSpec | undefined
 }
 
+/** All that a node is told of an instance itself. */
+export type Told = Pick<Instance, 'id' | 'name' | 'source' | 'publish' | 'whenLost' | 'incarnation'>
+
 /** What its node is told of an instance; undefined while something that it starts from is not there. */
-export function desiredInstance(instance: Instance, references: References): DesiredInstance | undefined {
+export function desiredInstance(instance: Told, references: References): DesiredInstance | undefined {
   const source = desiredSource(instance, references)
   const size = source?.kind === 'disk' ? source.machine : references.base?.machine
   if (!source || !size) return undefined
@@ -30,7 +33,7 @@ export function desiredInstance(instance: Instance, references: References): Des
   }
 }
 
-function desiredSource({ source }: Instance, { base, overlay, machine }: References): DesiredSource | undefined {
+function desiredSource({ source }: Told, { base, overlay, machine }: References): DesiredSource | undefined {
   if (source.kind === 'disk') return machine && { kind: 'disk', disk: source.disk, machine }
   if (!base?.digest) return undefined
   if (source.kind === 'base') return { kind: 'synthesis', base: base.digest, ...agentOf(base) }

@@ -6,7 +6,6 @@ import type {
   DesiredNode,
   Digest,
   HostFree,
-  Instance,
   InstanceId,
 } from '@bramble/contracts'
 import type { ObservedInstance, ReportNumber, Revision, RevisionConflict, Timestamp } from '@bramble/contracts'
@@ -25,7 +24,7 @@ export interface Reported {
   conflict: RevisionConflict | undefined
   troubles: string[] | undefined
   free: HostFree
-  cached: Set<Digest>
+  cached: ReadonlySet<Digest>
   cachedBases: Digest[]
   cachedOverlays: Digest[]
   told: readonly ObservedInstance[]
@@ -33,12 +32,18 @@ export interface Reported {
   observed: Map<InstanceId, ObservedInstance>
 }
 
-/** What a desired document says of an instance, and what that was made of. */
+/** What a desired document says of an instance, and of which documents that was made. */
 export interface MadeInstance {
-  instance: Instance
   references: References
   /** Undefined when it starts from something that is not there. */
   wanted: DesiredInstance | undefined
+}
+
+/** An instance with its node. */
+export interface Held {
+  instance: Accepted
+  /** Of the last desired document that was made, once the instance is stored; nothing that it was made of has changed. */
+  made?: MadeInstance | undefined
 }
 
 /** The newest desired document of a node. */
@@ -64,7 +69,7 @@ export interface FleetNode extends Room, Omit<Partial<Reported>, keyof Room | 'o
   frozen?: string | undefined
   reserved: { memoryBytes: number; cpus: number }
   ports: Map<string, string>
-  instances: Map<InstanceId, Accepted>
+  instances: Map<InstanceId, Held>
   observed: Map<InstanceId, ObservedInstance>
   /** When all that its report told was looked at, new or not. */
   lookedAtMs?: number
@@ -73,8 +78,6 @@ export interface FleetNode extends Room, Omit<Partial<Reported>, keyof Room | 'o
   /** Captures that the desired document names, and what is known of each. */
   captures: Map<CaptureId, DesiredCapture>
   outcomes: Map<CaptureId, CaptureOutcome>
-  /** Those of the last document that was made. */
-  made: MadeInstance[]
   published?: Published
   leaving: Map<InstanceId, Departure>
   /** Of an instance that is being deleted or leaves: the first desired document that does not name it. */

@@ -14,7 +14,8 @@ import type {
 import type { Draft } from '../store/store.ts'
 import { sharesAt } from '../domain/neighbours.ts'
 import { portKey, roomHostOf } from '../domain/room.ts'
-import type { FleetNode, Reported } from './fleet-node.ts'
+import type { FleetNode, Held, Reported } from './fleet-node.ts'
+import { isToldAs } from './is-told-as.ts'
 
 /** An instance that was accepted, whether it is stored yet or not. */
 export type Accepted = Draft<Instance>
@@ -47,11 +48,11 @@ export interface Fleet {
 
 export function createFleet(): Fleet {
   const nodes = new Map<NodeId, FleetNode>()
-  const held = new Map<string, Accepted>()
-  const heldByName = new Map<string, Accepted>()
+  const held = new Map<string, Held>()
+  const heldByName = new Map<string, Held>()
   const nodeOfCapture = new Map<CaptureId, FleetNode>()
 
-  const changeSums = (instance: Accepted, sign: 1 | -1) => {
+  const count = (instance: Accepted, sign: 1 | -1) => {
     const node = nodes.get(instance.node)
     if (!node) return
     node.reserved.memoryBytes += sign * instance.reserved.memoryBytes
@@ -60,34 +61,45 @@ export function createFleet(): Fleet {
       if (sign === 1) node.ports.set(port, instance.name)
       else node.ports.delete(port)
     }
-    if (sign === -1) return void node.instances.delete(instance.id)
-    node.instances.set(instance.id, instance)
-    node.heldSince.add(instance.id)
   }
   const release = (id: InstanceId) => {
-    const before = held.get(id)
+    const before = held.get(id)?.instance
     if (!before) return
-    changeSums(before, -1)
+    count(before, -1)
+    nodes.get(before.node)?.instances.delete(id)
     held.delete(id)
     heldByName.delete(before.name)
+  }
+  const hold = (instance: Accepted) => {
+    const { id, name } = instance
+    let here = held.get(id)
+    if (here?.instance.node === instance.node) {
+      count(here.instance, -1)
+      if (!isToldAs(here.instance, instance)) delete here.made
+      here.instance = instance
+    } else {
+      release(id)
+      here = { instance }
+    }
+    held.set(id, here)
+    heldByName.set(name, here)
+    count(instance, 1)
+    const node = nodes.get(instance.node)
+    node?.instances.set(id, here)
+    node?.heldSince.add(id)
   }
 
   return {
     nodes: () => nodes.values(),
     node: (id) => nodes.get(id),
     hasName: (name) => heldByName.has(name),
-    accepted: (id) => held.get(id),
-    acceptedNamed: (name) => heldByName.get(name),
+    accepted: (id) => held.get(id)?.instance,
+    acceptedNamed: (name) => heldByName.get(name)?.instance,
     nodeChanged: (node) => {
       const known = nodes.get(node.id)
       nodes.set(node.id, Object.assign(known ?? emptyNode(node), describe(node)))
     },
-    hold: (instance) => {
-      release(instance.id)
-      held.set(instance.id, instance)
-      heldByName.set(instance.name, instance)
-      changeSums(instance, 1)
-    },
+    hold,
     release,
     report: (id, reported) => {
       const node = nodes.get(id)
@@ -98,7 +110,7 @@ export function createFleet(): Fleet {
       return observed && isSameIncarnation(observed, instance) ? observed : undefined
     },
     leave: (id, sinceMs) => {
-      const node = nodes.get(held.get(id)?.node as NodeId)
+      const node = nodes.get(held.get(id)?.instance.node as NodeId)
       if (!node || node.leaving.has(id)) return undefined
       node.leaving.set(id, { sinceMs })
       return node.id
@@ -112,7 +124,7 @@ export function createFleet(): Fleet {
         nodes.set(id, { ...emptyNode(node), instances: node.instances, reserved: node.reserved, ports: node.ports })
     },
     wantCapture: (capture) => {
-      const node = nodes.get(held.get(capture.instance)?.node as NodeId)
+      const node = nodes.get(held.get(capture.instance)?.instance.node as NodeId)
       if (!node) return undefined
       node.captures.set(capture.id, capture)
       nodeOfCapture.set(capture.id, node)
@@ -149,7 +161,6 @@ const emptyNode = (node: Pick<Node, 'id' | 'cluster' | 'admission' | 'liveness'>
   heldSince: new Set(),
   captures: new Map(),
   outcomes: new Map(),
-  made: [],
   leaving: new Map(),
   withoutSince: new Map(),
   gone: new Set(),

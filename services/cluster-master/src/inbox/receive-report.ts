@@ -1,6 +1,14 @@
 // A report is looked at and done with at once: the bus hands them over one by one. What it tells of instances is marked
 // for a task; only what changes seldom is stored here: that a node is back, is another host, or refuses its document.
-import { canNode, completeReader, isSameIncarnation, placesIn, ReportNode, senderOf } from '@bramble/contracts'
+import {
+  canNode,
+  completeReader,
+  isSameIncarnation,
+  isSameList,
+  placesIn,
+  ReportNode,
+  senderOf,
+} from '@bramble/contracts'
 import type { CaptureOutcome, HostFacts, Node, ObservedInstance } from '@bramble/contracts'
 import { msBetween } from '@bramble/kit'
 import type { Delivery } from '@bramble/kit'
@@ -27,7 +35,7 @@ export function createReportReceiver(master: Master): (delivery: Delivery) => Pr
     // To an agent that was started since, or never heard by this master, nothing renews what it may run.
     const isNewSession = node.heard?.session !== report.session
     const fresh = isLookDue(master, node) ? report.instances : freshOf(node, report)
-    noteReport(master, report, observedNow(node, report, fresh))
+    noteReport(master, { node, report, observed: observedNow(node, report, fresh) })
     if (isNewSession) master.work.nodes.add(node.id)
     noteInstances(master, node, fresh)
     noteGone(master, node, report)
@@ -47,6 +55,7 @@ function isLookDue({ clock }: Master, node: FleetNode): boolean {
 
 /** What it tells of instances and has not told before. */
 function freshOf({ told = [] }: FleetNode, { instances }: ReportNode): ObservedInstance[] {
+  if (instances === told) return []
   const places = placesIn(told, instances)
   return instances.filter((_, at) => places[at] === -1)
 }
@@ -58,7 +67,10 @@ function observedNow({ observed }: FleetNode, { instances }: ReportNode, fresh: 
   return new Map(instances.map((instance) => [instance.id, instance]))
 }
 
-function noteReport({ fleet, clock }: Master, report: ReportNode, observed: FleetNode['observed']): void {
+function noteReport(
+  { fleet, clock }: Master,
+  { node, report, observed }: { node: FleetNode; report: ReportNode; observed: FleetNode['observed'] },
+): void {
   fleet.report(report.node, {
     heardAtMs: clock.monotonicMs(),
     heard: { session: report.session, sequence: report.sequence },
@@ -68,12 +80,18 @@ function noteReport({ fleet, clock }: Master, report: ReportNode, observed: Flee
     conflict: report.conflict,
     troubles: report.troubles,
     free: report.free,
-    cached: new Set([...report.cachedBases, ...report.cachedOverlays]),
-    cachedBases: report.cachedBases,
-    cachedOverlays: report.cachedOverlays,
+    ...cachedNow(node, report),
     told: report.instances,
     observed,
   })
+}
+
+/** What it has as before is kept: a list of each of thousands of reports lives long enough to be work. */
+function cachedNow({ cached, cachedBases = [], cachedOverlays = [] }: FleetNode, report: ReportNode) {
+  if (isSameList(cachedBases, report.cachedBases) && isSameList(cachedOverlays, report.cachedOverlays))
+    return { cached, cachedBases, cachedOverlays }
+  const { cachedBases: bases, cachedOverlays: overlays } = report
+  return { cached: new Set([...bases, ...overlays]), cachedBases: bases, cachedOverlays: overlays }
 }
 
 /** Where neither what is told nor what is stored is new, that was looked at before. */

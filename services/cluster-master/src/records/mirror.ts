@@ -9,6 +9,8 @@ import { RevisionError, StoreUnavailableError, WriteInDoubtError } from '../stor
 export interface MirrorOptions<D> {
   /** Which documents are held: of operations those that have not ended. */
   holds?: (document: D) => boolean
+  /** An equal document that takes less memory. */
+  pack?: (document: D) => D
   /** Called with every change, after it is seen here: `undefined` before it was there or after it is gone. */
   onChange?: (before: D | undefined, after: D | undefined) => void
 }
@@ -32,7 +34,7 @@ export interface Mirror<D extends Stored> {
 export function createMirror<D extends Stored>(
   collection: Collection<D>,
   loads: readonly Parameters<Collection<D>['all']>[0][],
-  { holds = () => true, onChange = () => undefined }: MirrorOptions<D> = {},
+  { holds = () => true, pack = (document) => document, onChange = () => undefined }: MirrorOptions<D> = {},
 ): Mirror<D> {
   const byId = new Map<string, D>()
   const idByName = new Map<string, string>()
@@ -43,7 +45,8 @@ export function createMirror<D extends Stored>(
   const inDoubt = new Set<string>()
   const nameOf = (document: D) => (document as { name?: string }).name
 
-  const take = (document: D | undefined, id: string) => {
+  const take = (written: D | undefined, id: string) => {
+    const document = written && pack(written)
     const before = leaving.get(id) ?? byId.get(id)
     // An older write that became durable in the same group as a newer one.
     if (before && document && before.revision >= document.revision) return

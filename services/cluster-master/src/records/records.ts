@@ -3,6 +3,7 @@ import type { Base, Declaration, Instance, Node, Operation, Overlay, Service } f
 import type { Store, StoredDeadFact, StoredInvitation, StoredToken } from '../store/store.ts'
 import { createMirror } from './mirror.ts'
 import type { Mirror, MirrorOptions } from './mirror.ts'
+import { createPartSharer } from './share-parts.ts'
 
 /** What the master works with, by noun; the only way in which these documents are written. */
 export interface Records {
@@ -41,7 +42,10 @@ export function createRecords(store: Store, listeners: RecordListeners): Records
     bases: createMirror(store.collection('bases'), everything, told(listeners.bases)),
     overlays: createMirror(store.collection('overlays'), everything, told(listeners.overlays)),
     services: createMirror(store.collection('services'), everything, told(listeners.services)),
-    instances: createMirror(store.collection('instances'), everything, told(listeners.instances)),
+    instances: createMirror(store.collection('instances'), everything, {
+      ...told(listeners.instances),
+      pack: createPartSharer(),
+    }),
     operations: createMirror(store.collection('operations'), open, {
       ...told(listeners.operations),
       holds: ({ status }) => !isTerminal(status),
