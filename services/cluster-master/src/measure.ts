@@ -3,7 +3,7 @@
 import { InstancePhase, Liveness, Operation } from '@bramble/contracts'
 import { freeBytes } from '@bramble/kit'
 import type { Metrics } from '@bramble/kit'
-import { projectInstance } from './fleet/project.ts'
+import { shownPhase } from './fleet/project.ts'
 import { isLowOnDisk } from './domain/low-disk.ts'
 import type { Master } from './master.ts'
 import type { Readiness } from './readiness/readiness.ts'
@@ -32,8 +32,7 @@ export function measure(metrics: Pick<Metrics, 'watch'>, { bus, config, fleet, r
     name: 'bramble_instances',
     help: 'Instances by phase',
     label: 'phase',
-    read: () =>
-      countBy(InstancePhase.options, records.instances.values(), (it) => projectInstance(fleet, it).status.phase),
+    read: () => countBy(InstancePhase.options, records.instances.values(), (it) => shownPhase(fleet, it)),
   })
   metrics.watch({
     name: 'bramble_operations_open',

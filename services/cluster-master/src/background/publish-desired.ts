@@ -22,6 +22,8 @@ import type { RevisionCounter } from './revision-counter.ts'
 const minIntervalMs = 100
 const resendAllMs = 600_000
 const renewMs = 15_000
+/** Each waits for the broker's confirmation of its document alone; documents for all of thousands would fill the memory. */
+const sideBySide = 250
 /** A report that was on its way when the document was sent shows the revision before: no reason to send again. */
 const obeyWithinMs = 5000
 
@@ -47,9 +49,14 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
       factsLost = factsLostOf(master)
       const nowMs = clock.monotonicMs()
       const failures = new Map<NodeId, unknown>()
-      /** Nodes side by side: each waits for the broker's confirmation of its document alone. */
-      const sendEach = (nodes: Iterable<FleetNode>, sending: (node: FleetNode) => Promise<void> | undefined) =>
-        Promise.all([...nodes].map((node) => sending(node)?.catch((error: unknown) => failures.set(node.id, error))))
+      const sendEach = async (nodes: readonly FleetNode[], sending: (node: FleetNode) => Promise<void> | undefined) => {
+        for (let at = 0; at < nodes.length; at += sideBySide)
+          await Promise.all(
+            nodes
+              .slice(at, at + sideBySide)
+              .map((node) => sending(node)?.catch((error: unknown) => failures.set(node.id, error))),
+          )
+      }
 
       const marked = work.nodes.take().flatMap((id) => master.fleet.node(id) ?? [])
       await sendEach(marked, (node) => {

@@ -16,13 +16,16 @@ export function replaceLost(master: Master): TaskDefinition {
     periodMs: 5000,
     run: async () => {
       for (const { id, kind } of records.operations.values()) if (kind === 'instance.replace') work.operations.add(id)
-      const found = [...records.instances.values()].filter((instance) => isFound(master, instance))
+      const found: Instance[] = []
+      // Of many thousands hardly one: no list of all of them is made.
+      for (const instance of records.instances.values()) if (isFound(master, instance)) found.push(instance)
       await Promise.all(found.map((instance) => accept(master, instance)))
     },
   }
 }
 
 function isFound(master: Master, instance: Instance): boolean {
+  if (instance.whenLost?.policy !== 'replace') return false
   const node = master.fleet.node(instance.node)
   if (!node) return false
   const silentMs = master.clock.monotonicMs() - (node.heardAtMs ?? master.startedAtMs)

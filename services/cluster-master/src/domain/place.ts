@@ -3,6 +3,7 @@ import type { NodeId, ProblemCode } from '@bramble/contracts'
 import { rejectionOf } from './place-filters.ts'
 import type { PlaceContext, Rejection, Wanted } from './place-filters.ts'
 import type { Policy } from './policies.ts'
+import type { Score } from './place-scores.ts'
 import type { Room } from './room.ts'
 
 export type NodeRejection = Rejection & { node: NodeId }
@@ -20,20 +21,32 @@ export function place(wanted: Wanted, rooms: Iterable<Room>, { policy, context }
   const rejections: NodeRejection[] = []
   let best: { node: NodeId; scored: number[] } | undefined
   for (const room of rooms) {
-    const { host } = room
-    const scored = host ? scores.map((score) => score(wanted, room, host)) : []
     // Scores cost less than filters: whether a node fits that would not be the best need not be known.
-    if (best && !isBetter(scored, best.scored)) continue
+    if (best && !isBetter(wanted, room, { scores, than: best.scored })) continue
     const rejection = rejectionOf(wanted, room, { filters, context })
     if (rejection) rejections.push({ node: room.id, ...rejection })
-    else best = { node: room.id, scored }
+    else best = { node: room.id, scored: scoresOf(wanted, room, scores) }
   }
   return best ? { kind: 'placed', node: best.node } : { kind: 'refused', rejections }
 }
 
-function isBetter(scored: readonly number[], than: readonly number[]): boolean {
-  const at = scored.findIndex((score, index) => score !== than[index])
-  return at >= 0 && scored[at]! > than[at]!
+const scoresOf = (wanted: Wanted, room: Room, scores: readonly Score[]): number[] => {
+  const { host } = room
+  return host ? scores.map((score) => score(wanted, room, host)) : []
+}
+
+/** The first score that tells them apart decides; most nodes need no more. */
+function isBetter(
+  wanted: Wanted,
+  room: Room,
+  { scores, than }: { scores: readonly Score[]; than: readonly number[] },
+): boolean {
+  if (!room.host) return false
+  for (let at = 0; at < scores.length; at += 1) {
+    const score = scores[at]!(wanted, room, room.host)
+    if (score !== than[at]) return score > than[at]!
+  }
+  return false
 }
 
 /** The one code that every node was refused with, or that no node fits. */

@@ -31,6 +31,10 @@ export function projectInstance(fleet: Fleet, instance: Instance): Instance {
   return { ...instance, status: statusOf(observed) }
 }
 
+/** Costs little for one of many thousands: a stored phase is the one that is shown, but for the first. */
+export const shownPhase = (fleet: Fleet, instance: Instance): Instance['status']['phase'] =>
+  instance.status.phase === 'pending' ? projectInstance(fleet, instance).status.phase : instance.status.phase
+
 export function statusOf(observed: ObservedInstance): Instance['status'] {
   const { id: _id, progress: _progress, incarnation: _incarnation, ...status } = observed
   return status
