@@ -19,6 +19,7 @@ const run = async (settings: MasterSettings): Promise<void> => {
     logger.fatal({ holder }, 'the lease is lost: the process ends, so that two masters never act at the same time')
     process.exit(1)
   }
+  const adapters = await connectAdapters(settings, { loggerOf, clock: systemClock, onLeaseLost })
   const stop = async (signal: string) => {
     logger.info({ signal }, 'stopping')
     setTimeout(() => {
@@ -30,7 +31,6 @@ const run = async (settings: MasterSettings): Promise<void> => {
     process.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(signal))
-  const adapters = connectAdapters(settings, { loggerOf, clock: systemClock, onLeaseLost })
   const started = startSuite({ settings, adapters, logger, stopping: stopping.signal })
   await started.catch((err: unknown) => {
     if (stopping.signal.aborted) return

@@ -1,6 +1,5 @@
 // What the settings name, as adapters: MongoDB or SQLite, RabbitMQ and its management, the cloudlet's own CA.
 import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { brokerServerName } from '@bramble/contracts'
 import { connectRabbitMq } from '@bramble/kit'
 import type { BrokerTrust, Clock, Logger } from '@bramble/kit'
@@ -10,10 +9,6 @@ import { brokerOf, placesOf } from './settings.ts'
 import type { MasterSettings } from './settings.ts'
 import type { StoreAdapter } from './start-store.ts'
 import type { SuiteAdapters } from './start-suite.ts'
-import { holdLease } from './store/lease.ts'
-import { openMongoStore } from './store/mongo-store.ts'
-import { leaseRecord } from './store/mongo/lease-record.ts'
-import { connectMongo } from './store/mongo/mongo-server.ts'
 import { openSqliteStore } from './store/sqlite-store.ts'
 
 export interface AdapterContext {
@@ -23,11 +18,12 @@ export interface AdapterContext {
   onLeaseLost: (holder: string) => void
 }
 
-export function connectAdapters(settings: MasterSettings, context: AdapterContext): SuiteAdapters {
+/** @throws when the settings name what cannot be */
+export async function connectAdapters(settings: MasterSettings, context: AdapterContext): Promise<SuiteAdapters> {
   const { loggerOf, clock } = context
   const { url, management } = brokerOf(settings.bus)
   return {
-    store: settings.store.kind === 'mongodb' ? mongoAdapter(settings, context) : sqliteAdapter(settings, clock),
+    store: settings.store.kind === 'mongodb' ? await mongoAdapter(settings, context) : sqliteAdapter(settings, clock),
     connectBus: () =>
       connectRabbitMq({
         url,
@@ -45,19 +41,10 @@ function brokerTrust({ bus: { caFile } }: MasterSettings): BrokerTrust {
   return caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8'), serverName: brokerServerName }
 }
 
-function mongoAdapter(
-  { store: { uri } }: MasterSettings,
-  { loggerOf, clock, onLeaseLost }: AdapterContext,
-): StoreAdapter {
-  const server = connectMongo({ uri })
-  const holder = `${hostname()}, process ${process.pid}`
-  const terms = { holder, clock, logger: loggerOf('lease'), onLost: onLeaseLost }
-  return {
-    check: async () => void (await server.ask(() => server.database.command({ ping: 1 }))),
-    holdLease: (waiting) => holdLease(leaseRecord(server), { ...terms, ...waiting }),
-    open: ({ isHeld }) => openMongoStore({ server, clock, mayWrite: isHeld }),
-    close: server.close,
-  }
+/** Its driver takes 20 MiB and more, which a master on SQLite has a better use for. */
+async function mongoAdapter({ store: { uri } }: MasterSettings, context: AdapterContext): Promise<StoreAdapter> {
+  const { createMongoAdapter } = await import('./store/mongo-adapter.ts')
+  return createMongoAdapter(uri, context)
 }
 
 /** The file is this process's alone while it is open: that is its lease. */
