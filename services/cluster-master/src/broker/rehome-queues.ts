@@ -1,12 +1,11 @@
 // Of a cluster of brokers each keeps some of the plain queues (those of receivers, and that of reports), and alone. While
-// one is away RabbitMQ (4.0) refuses what is published to its queues, and lets whoever declares or consumes one wait for 60 s.
+// one is away RabbitMQ (4.0) refuses what is published to its queues, and lets whoever declares or consumes one wait for a minute.
 // What is in them is made anew anyway: so they are deleted, which ends that waiting, and made again on a broker that lives.
 // The bus declares the queue of reports by itself. Facts are on all brokers, and never touched.
 //
-// A broker that comes back meanwhile takes up the queues that it finds of its own: one that was made again since it looked
-// would be there twice, and who consumes the one hears nothing of the other. That takes a second or so, some seconds after its
-// start. So what is down is looked for again after each few, and once it was found soon after the broker's end there is
-// nothing left to take up (docs/decisions/0014-the-bus-on-rabbitmq.md).
+// A queue that is deleted and made again just while its broker starts can end up there twice, and who consumes the one hears
+// nothing of the other. So it is done at once, long before the broker can be back, and what is down is looked for again after
+// each few (docs/decisions/0014-the-bus-on-rabbitmq.md).
 import { topology } from '@bramble/contracts'
 import type { ReceiverKey } from '@bramble/contracts'
 import type { Logger, TaskDefinition } from '@bramble/kit'
