@@ -44,6 +44,7 @@ export type { EventStream, EventStreamOptions, StreamedEvent } from './http/even
 export type { Bus, BusMessage, DeadFact, Delivery, DeliveryHandler, FactOptions, Subscription } from './bus/bus.ts'
 export { createInProcessBus } from './bus/in-process-bus.ts'
 export type { InProcessBus, InProcessBusOptions } from './bus/in-process-bus.ts'
+export { joinBrokerUrls } from './bus/rabbitmq/broker-addresses.ts'
 export { connectRabbitMq, shareRabbitMq } from './bus/rabbitmq/connect-rabbitmq.ts'
 export type { RabbitMqBus, RabbitMqOptions, SharedRabbitMq } from './bus/rabbitmq/connect-rabbitmq.ts'
 export type { BusCounts } from './bus/rabbitmq/bus-counts.ts'

@@ -4,8 +4,10 @@ import { brokerServerName } from '@bramble/contracts'
 import { connectRabbitMq } from '@bramble/kit'
 import type { BrokerTrust, Clock, Logger } from '@bramble/kit'
 import { createBrokerAdmin } from './broker/broker-admin.ts'
+import { rehomeQueues } from './broker/rehome-queues.ts'
+import { brokerOf } from './bus-settings.ts'
 import { openIdentity } from './identity/open-identity.ts'
-import { brokerOf, placesOf } from './settings.ts'
+import { placesOf } from './settings.ts'
 import type { MasterSettings } from './settings.ts'
 import type { StoreAdapter } from './start-store.ts'
 import type { SuiteAdapters } from './start-suite.ts'
@@ -21,7 +23,7 @@ export interface AdapterContext {
 /** @throws when the settings name what cannot be */
 export async function connectAdapters(settings: MasterSettings, context: AdapterContext): Promise<SuiteAdapters> {
   const { loggerOf, clock } = context
-  const { url, management } = brokerOf(settings.bus)
+  const { url, isCluster, management } = brokerOf(settings.bus)
   return {
     store: settings.store.kind === 'mongodb' ? await mongoAdapter(settings, context) : sqliteAdapter(settings, clock),
     connectBus: () =>
@@ -33,6 +35,7 @@ export async function connectAdapters(settings: MasterSettings, context: Adapter
         declares: true,
       }),
     access: createBrokerAdmin(management),
+    ...(isCluster && { keepQueues: rehomeQueues(management, loggerOf('bus')) }),
     openIdentity: () => openIdentity(placesOf(settings).identity, clock),
   }
 }

@@ -4,10 +4,11 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { createTaskSet, maskSecrets, systemClock, undoStack, writeDurably } from '@bramble/kit'
-import type { Bus, Clock, HttpApp, Logger, UndoStack } from '@bramble/kit'
+import type { Bus, Clock, HttpApp, Logger, TaskDefinition, UndoStack } from '@bramble/kit'
 import type { NodeAccess, SiteAccess } from './app/node-access.ts'
 import { leaveSiteAccess } from './background/leave-site-access.ts'
 import { openBlobStore } from './blobs/blob-store.ts'
+import { brokerOf } from './bus-settings.ts'
 import { openFrontDoor } from './front-door.ts'
 import type { FrontDoor } from './front-door.ts'
 import type { Identity } from './identity/open-identity.ts'
@@ -16,7 +17,7 @@ import { reach } from './readiness/reach.ts'
 import { createReadiness } from './readiness/readiness.ts'
 import type { KeptReadiness } from './readiness/readiness.ts'
 import { watchDependency } from './readiness/watch-dependency.ts'
-import { brokerOf, MasterSettings, placesOf } from './settings.ts'
+import { MasterSettings, placesOf } from './settings.ts'
 import { startMaster } from './start.ts'
 import { startStore } from './start-store.ts'
 import type { StartingStore, StoreAdapter } from './start-store.ts'
@@ -30,6 +31,8 @@ export interface SuiteAdapters {
   store: StoreAdapter
   /** Connects by itself, now and whenever the connection was lost. */
   connectBus(): Bus
+  /** Of a cluster of brokers: makes queues again whose broker is away. */
+  keepQueues?: TaskDefinition
   /** What nodes are let do at the broker. */
   access: NodeAccess & SiteAccess
   openIdentity(): Promise<Identity>
@@ -71,11 +74,12 @@ async function startParts(context: Required<SuiteContext>, ends: UndoStack): Pro
   const starting = { readiness, logger, clock, stopping }
   const bus = startBus(adapters, starting, ends)
   const store = await startStore(adapters.store, starting, ends)
+  // The lease is held: two masters that make a queue again would delete each other's.
+  startKeepingQueues(adapters, starting, ends)
   await reach('bus', () => bus.probe(), starting)
   const identity = await adapters.openIdentity()
   void checkAccess(adapters.access, logger)
-  const { publicUrl } = brokerOf(settings.bus)
-  const brokerUrls = [publicUrl]
+  const { publicUrls: brokerUrls } = brokerOf(settings.bus)
   const master = await startMaster({
     config: settings,
     store,
@@ -129,6 +133,15 @@ function startBus({ connectBus }: SuiteAdapters, starting: StartingStore, ends: 
   const watch = watchDependency({ dependency: 'bus', probe: () => bus.probe() }, starting)
   ends.push('watch the bus no more', watch.stop)
   return guardBus(bus, watch.doubt)
+}
+
+/** Apart from the tasks of the master, which do not start before the bus has its queues. */
+function startKeepingQueues({ keepQueues }: SuiteAdapters, { logger, clock }: StartingStore, ends: UndoStack): void {
+  if (!keepQueues) return
+  const tasks = createTaskSet({ logger, clock })
+  tasks.add(keepQueues)
+  tasks.start()
+  ends.push('keep the queues no more', tasks.stop)
 }
 
 /** Nothing waits for it: only who joins needs it. */

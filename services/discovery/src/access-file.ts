@@ -24,11 +24,3 @@ export async function awaitAccess(path: string, logger: Logger, stopping: AbortS
     }
   }
 }
-
-/** The address of the broker, with user and password in it. */
-export function brokerUrl({ urls, user, password }: SiteBrokerAccess): string {
-  const url = new URL(urls[0]!)
-  url.username = encodeURIComponent(user)
-  url.password = encodeURIComponent(password)
-  return url.href
-}

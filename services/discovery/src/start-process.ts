@@ -1,9 +1,9 @@
 // The discovery service as a process: its probes answer at once; then it waits for what the master left, and works.
 import { brokerServerName } from '@bramble/contracts'
 import { connectRabbitMq, createHealthChecks, createHttpApp, createMetrics, listen } from '@bramble/kit'
-import { serveProbes, systemClock, undoStack } from '@bramble/kit'
+import { joinBrokerUrls, serveProbes, systemClock, undoStack } from '@bramble/kit'
 import type { HealthChecks, Logger, UndoStack } from '@bramble/kit'
-import { awaitAccess, brokerUrl, readAccess } from './access-file.ts'
+import { awaitAccess, readAccess } from './access-file.ts'
 import { nameOfHost } from './settings.ts'
 import type { DiscoverySettings } from './settings.ts'
 import { startDiscovery } from './start-discovery.ts'
@@ -37,7 +37,7 @@ async function startParts(settings: DiscoverySettings, { logger, stopping }: Pro
   await openProbes(settings, { health, logger }, ends)
   const access = await awaitAccess(accessFile, logger, stopping)
   const bus = connectRabbitMq({
-    url: brokerUrl(access),
+    url: joinBrokerUrls(access),
     name: `discovery.${site}`,
     trust: { ca: access.caCertificate, serverName: brokerServerName },
     // The master makes a new password at each start.

@@ -1,6 +1,6 @@
 import { brokerServerName, receiverKey } from '@bramble/contracts'
 import type { BrokerAccess } from '@bramble/contracts'
-import { connectRabbitMq, describeError, isRetryable, shareRabbitMq } from '@bramble/kit'
+import { connectRabbitMq, describeError, isRetryable, joinBrokerUrls, shareRabbitMq } from '@bramble/kit'
 import type { Bus, Logger, SharedRabbitMq } from '@bramble/kit'
 import type { JoinedNode } from './identity/join-node.ts'
 import type { Troubles } from './troubles.ts'
@@ -42,7 +42,7 @@ export function createConnections(): Connections {
     if (last && last.nodes.length < nodesPerConnection) return last
     const nodes: JoinedNode[] = []
     const trust = trustOf(joined, brokerCa)
-    const options = { url: brokerUrl(joined.access), name: `${user} ${all.length + 1}`, trust, logger }
+    const options = { url: joinBrokerUrls(joined.access), name: `${user} ${all.length + 1}`, trust, logger }
     const share = { nodes, connection: shareRabbitMq({ ...options, renewLogin: () => askForAny(nodes) }) }
     all.push(share)
     return share
@@ -52,7 +52,7 @@ export function createConnections(): Connections {
       const { joined, brokerCa, logger, troubles } = node
       const own = receiverKey('node', joined.identity.node)
       if (joined.access.user === own) {
-        const options = { url: brokerUrl(joined.access), name: own, trust: trustOf(joined, brokerCa), logger }
+        const options = { url: joinBrokerUrls(joined.access), name: own, trust: trustOf(joined, brokerCa), logger }
         return notingTroubles(connectRabbitMq({ ...options, renewLogin: joined.renewAccess }), troubles)
       }
       const share = shareOf(node)
@@ -82,13 +82,6 @@ async function askForAny(nodes: readonly JoinedNode[]): Promise<BrokerAccess> {
     }
   }
   throw refusal
-}
-
-function brokerUrl({ urls, user, password }: JoinedNode['access']): string {
-  const url = new URL(urls[0]!)
-  url.username = encodeURIComponent(user)
-  url.password = encodeURIComponent(password)
-  return url.href
 }
 
 /** Reports are sent all the time: by them it is known how it stands with the broker. */

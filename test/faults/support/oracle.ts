@@ -2,7 +2,7 @@
 // waits in queues from the broker.
 import { connect } from 'amqplib'
 import { MongoClient } from 'mongodb'
-import { topology } from '@bramble/contracts'
+import { splitUrls, topology } from '@bramble/contracts'
 import type { Event, Instance, Operation, ReportNode } from '@bramble/contracts'
 
 type Told = Omit<Event, 'sequence'>
@@ -44,8 +44,8 @@ export function openOracle({ uri, brokerUrl }: { uri: string; brokerUrl: string 
 
 type Channel = Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createChannel']>>
 
-async function withChannel<T>(url: string, act: (channel: Channel) => Promise<T>): Promise<T> {
-  const connection = await connect(url)
+async function withChannel<T>(brokerUrl: string, act: (channel: Channel) => Promise<T>): Promise<T> {
+  const connection = await connectAny(splitUrls(brokerUrl))
   connection.on('error', () => {})
   try {
     const channel = await connection.createChannel()
@@ -54,6 +54,13 @@ async function withChannel<T>(url: string, act: (channel: Channel) => Promise<T>
   } finally {
     await connection.close().catch(() => {})
   }
+}
+
+async function connectAny([url, ...others]: string[]): ReturnType<typeof connect> {
+  return connect(url!).catch((error: unknown) => {
+    if (others.length === 0) throw error
+    return connectAny(others)
+  })
 }
 
 /** Through a queue of its own beside the master's. */

@@ -90,7 +90,8 @@ async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDi
   const host = undo.adopt(await makeVirtualHost(servers.broker), (it) => it.remove().catch(() => {}))
   const database = `suite${++suites}`
   const uri = `${servers.mongo.uri}${database}?authSource=admin`
-  const oracle = undo.use(openOracle({ uri, brokerUrl: host.url }))
+  const ways = waysIn(servers, host.name)
+  const oracle = undo.use(openOracle({ uri, brokerUrl: ways.url }))
   const armFile = join(folder, 'armed')
   let port = 0
   let master: MasterProcess
@@ -98,11 +99,10 @@ async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDi
 
   const addMaster = ({ port = 0, patches: given = patches }: AddMaster = {}) => {
     const { nodeArgs, env } = patched(...given)
-    const { managementUrl } = servers.broker
-    const broker = { url: host.url, managementUrl }
     const settings = { BRAMBLE__HTTP__HOST: address, ...plain.master, BRAMBLE_CRASH_FILE: armFile, ...options.env }
-    const more = { nodeArgs, env: { ...env, ...settings }, ...(netns !== undefined && { netns }) }
-    const started = startMasterProcess({ dataDir: join(folder, 'master'), store: { uri }, broker, port, ...more })
+    const publicUrl = { BRAMBLE__BUS__PUBLIC_URL: ways.publicUrl }
+    const more = { nodeArgs, env: { ...env, ...publicUrl, ...settings }, ...(netns !== undefined && { netns }) }
+    const started = startMasterProcess({ dataDir: join(folder, 'master'), store: { uri }, broker: ways, port, ...more })
     undo.defer(() => end(started))
     return started
   }
@@ -132,7 +132,7 @@ async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDi
 
   await startMaster()
   return {
-    ...{ oracle, folder, brokerUrl: host.url, virtualHost: host.name },
+    ...{ oracle, folder, brokerUrl: ways.url, virtualHost: host.name },
     ...{ startMaster, addMaster, startAgent, untilReady },
     client: () => client,
     master: () => master,
@@ -149,6 +149,21 @@ async function startSuite(servers: Servers, options: SuiteOptions, undo: AsyncDi
       return agent
     },
     [Symbol.asyncDispose]: () => undo.disposeAsync(),
+  }
+}
+
+/** Of a cluster master, agents and management begin with another broker each, so that each death hits something else. */
+function waysIn({ broker, brokers = [broker] }: Servers, virtualHost: string) {
+  const from = (first: number) => brokers.map((_, at) => brokers[(first + at) % brokers.length]!)
+  const publicUrl = from(1).map(({ url }) =>
+    Object.assign(new URL(`${url}/${virtualHost}`), { username: '', password: '' }),
+  )
+  return {
+    url: brokers.map(({ url }) => `${url}/${virtualHost}`).join(','),
+    publicUrl: publicUrl.join(','),
+    managementUrl: from(2)
+      .map(({ managementUrl }) => managementUrl)
+      .join(','),
   }
 }
 

@@ -5,7 +5,7 @@ import type { ServerInRoot } from './run-in-root.ts'
 import { startMongo } from './start-mongo.ts'
 import type { MongoServer } from './start-mongo.ts'
 import { startRabbitMq } from './start-rabbitmq.ts'
-import type { RabbitMqServer } from './start-rabbitmq.ts'
+import type { RabbitMqServer } from './run-broker.ts'
 
 /** The state letter of /proc/PID/stat: T for a stopped process, undefined for one that has ended. */
 const stateOf = async (pid: number) =>

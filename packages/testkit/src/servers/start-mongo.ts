@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { connect } from 'node:net'
+import { acceptsConnections } from './accepts-connections.ts'
 import { findFreePorts } from './free-ports.ts'
 import { runInRoot } from './run-in-root.ts'
 import type { ServerInRoot, ServerPlace } from './run-in-root.ts'
@@ -29,16 +28,4 @@ export async function startMongo({ netns, address = '127.0.0.1' }: ServerPlace =
     isReady: () => acceptsConnections(port, address),
   })
   return { ...server, uri: `mongodb://${user}:${password}@${address}:${port}/`, port, user, password }
-}
-
-async function acceptsConnections(port: number, address: string): Promise<boolean> {
-  const socket = connect(port, address)
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }

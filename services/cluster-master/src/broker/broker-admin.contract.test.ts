@@ -29,7 +29,12 @@ afterAll(async () => {
   await server.stop()
 })
 
-const adminOf = () => createBrokerAdmin(server)
+const accessOf = ({ managementUrl, user, password }: RabbitMqServer) => ({
+  managementUrls: [managementUrl],
+  user,
+  password,
+})
+const adminOf = () => createBrokerAdmin(accessOf(server))
 const newNode = () => `n-${randomUUID().slice(0, 8)}` as NodeId
 const keyOf = (node: NodeId) => receiverKey('node', node)
 
@@ -180,7 +185,7 @@ describe('createBrokerAdmin', () => {
     it('gives the same password, also where the broker has lost the user', async () => {
       const [fleet, admin] = [newFleet(), adminOf()]
       const first = await admin.grantInFleet(nodeOf(fleet, 1), fleet)
-      await createManagementApi(server).ask('DELETE', ['users', first.user])
+      await createManagementApi(accessOf(server)).ask('DELETE', ['users', first.user])
       expect(await admin.grantInFleet(nodeOf(fleet, 1), fleet)).toEqual(first)
       const bus = connectAs(first)
       await eventually(() => bus.publishReport(keyOf(nodeOf(fleet, 1)), report))
@@ -224,7 +229,7 @@ describe('createBrokerAdmin', () => {
     await adminOf().revoke(node)
     await adminOf().revoke(node)
     await eventually(() => expect(bus.probe()).rejects.toThrow('refuses this user'))
-    const api = createManagementApi(server)
+    const api = createManagementApi(accessOf(server))
     expect(await api.ask('GET', ['queues', '/', `desired.${keyOf(node)}`])).toBeUndefined()
     expect(await api.ask('GET', ['users', keyOf(node)])).toBeUndefined()
     await bus.close()
@@ -238,16 +243,16 @@ describe('createBrokerAdmin', () => {
   })
 
   it('says what is wrong when it cannot', async () => {
-    const api = createManagementApi(server)
+    const api = createManagementApi(accessOf(server))
     await api.ask('PUT', ['users', 'guest'], { password: 'guest', tags: '' })
     await expect(adminOf().check()).rejects.toThrow('still has its user guest')
     await api.ask('DELETE', ['users', 'guest'])
-    await expect(createBrokerAdmin({ ...server, password: 'wrong' }).check()).rejects.toMatchObject({
+    await expect(createBrokerAdmin({ ...accessOf(server), password: 'wrong' }).check()).rejects.toMatchObject({
       code: 'unavailable',
     })
-    const nobody = createBrokerAdmin({ ...server, managementUrl: 'http://127.0.0.1:1' })
+    const nobody = createBrokerAdmin({ ...accessOf(server), managementUrls: ['http://127.0.0.1:1'] })
     await expect(nobody.grant(newNode())).rejects.toMatchObject({ code: 'unavailable' })
-    await expect(createBrokerAdmin({ ...server, vhost: 'none' }).grant(newNode())).rejects.toMatchObject({
+    await expect(createBrokerAdmin({ ...accessOf(server), vhost: 'none' }).grant(newNode())).rejects.toMatchObject({
       code: 'unavailable',
     })
   })

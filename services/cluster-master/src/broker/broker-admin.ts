@@ -6,7 +6,8 @@ import type { FleetName, ReceiverKey } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import type { BrokerCredentials, NodeAccess, SiteAccess } from '../app/node-access.ts'
 import { createManagementApi } from './management-api.ts'
-import type { ManagementAccess, ManagementApi } from './management-api.ts'
+import { makeQueue } from './make-queue.ts'
+import type { ManagementAccess } from './management-api.ts'
 import { permissionsOf, topicPermissionsOf, userOf } from './node-permissions.ts'
 import type { Speaker } from './node-permissions.ts'
 
@@ -65,14 +66,6 @@ export function createBrokerAdmin({ vhost = '/', ...access }: BrokerAdminOptions
 }
 
 const newPassword = () => randomBytes(32).toString('base64url')
-
-async function makeQueue(api: ManagementApi, vhost: string, receiver: ReceiverKey): Promise<void> {
-  const { exchange, key, name, arguments: settings } = topology.queues.desired(receiver)
-  const { type } = topology.exchanges[exchange]
-  await api.ask('PUT', ['exchanges', vhost, exchange], { type, durable: true })
-  await api.ask('PUT', ['queues', vhost, name], { durable: true, arguments: settings })
-  await api.ask('POST', ['bindings', vhost, 'e', exchange, 'q', name], { routing_key: key })
-}
 
 const noAdministrator = (user: string) =>
   new ProblemError('unavailable', `The broker's user ${user} is no administrator: nodes cannot be let in.`, {

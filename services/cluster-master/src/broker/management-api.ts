@@ -1,9 +1,11 @@
-// RabbitMQ's management API (https://www.rabbitmq.com/docs/http-api-reference), as far as the master needs it.
+// RabbitMQ's management API (https://www.rabbitmq.com/docs/http-api-reference), as far as the master needs it. Each broker of
+// a cluster has one, and all tell and do the same: the next one is asked where one is not reached. All that is asked may be
+// done twice.
 import { ProblemError } from '@bramble/kit'
 
 export interface ManagementAccess {
-  /** `http://host:15672` */
-  managementUrl: string
+  /** `http://host:15672`, of each broker. */
+  managementUrls: readonly string[]
   user: string
   password: string
 }
@@ -13,38 +15,53 @@ export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE'
 export interface ManagementApi {
   /** The parts of the path are escaped here. Undefined where there is no such thing to get or to delete. */
   ask(method: Method, path: string[], body?: object): Promise<unknown>
+  /** All that there are, with nothing but what is asked for: there may be thousands. */
+  list(path: string[], columns: string[]): Promise<unknown>
 }
 
 const answerMs = 4000
 
-export function createManagementApi({ managementUrl, user, password }: ManagementAccess): ManagementApi {
+export function createManagementApi({ managementUrls, user, password }: ManagementAccess): ManagementApi {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-  const base = managementUrl.replace(/\/$/, '')
+  const headers = { authorization, 'content-type': 'application/json' }
+  const bases = managementUrls.map((url) => url.replace(/\/$/, ''))
+  let at = 0
+
+  const reachAny = async (doing: string, path: string, request: RequestInit): Promise<Answer> => {
+    for (let left = bases.length; ; left -= 1) {
+      const asked = at
+      try {
+        return await reach(`${bases[asked]}/api/${path}`, { ...request, headers })
+      } catch (cause) {
+        if (at === asked) at = (at + 1) % bases.length
+        if (left > 1) continue
+        throw new ProblemError('unavailable', `The broker's management API does not answer (${doing}).`, { cause })
+      }
+    }
+  }
+  const ask = async (method: Method, path: string, body?: object) => {
+    const doing = `${method} ${path}`
+    const answer = await reachAny(doing, path, { method, ...(body && { body: JSON.stringify(body) }) })
+    if (answer.status === 404 && (method === 'GET' || method === 'DELETE')) return undefined
+    if (answer.status >= 300) throw refused(doing, answer)
+    return answer.text === '' ? undefined : (JSON.parse(answer.text) as unknown)
+  }
   return {
-    ask: async (method, path, body) => {
-      const url = `${base}/api/${path.map(encodeURIComponent).join('/')}`
-      const headers = { authorization, 'content-type': 'application/json' }
-      const doing = `${method} ${path.join('/')}`
-      const answer = await reach(doing, url, { method, headers, ...(body && { body: JSON.stringify(body) }) })
-      if (answer.status === 404 && (method === 'GET' || method === 'DELETE')) return undefined
-      if (answer.status >= 300) throw refused(doing, answer)
-      return answer.text === '' ? undefined : (JSON.parse(answer.text) as unknown)
-    },
+    ask: (method, path, body) => ask(method, escaped(path), body),
+    list: (path, columns) => ask('GET', `${escaped(path)}?disable_stats=true&columns=${columns.join(',')}`),
   }
 }
+
+const escaped = (path: string[]) => path.map(encodeURIComponent).join('/')
 
 interface Answer {
   status: number
   text: string
 }
 
-async function reach(doing: string, url: string, request: RequestInit): Promise<Answer> {
-  try {
-    const answer = await fetch(url, { ...request, signal: AbortSignal.timeout(answerMs) })
-    return { status: answer.status, text: await answer.text() }
-  } catch (cause) {
-    throw new ProblemError('unavailable', `The broker's management API does not answer (${doing}).`, { cause })
-  }
+async function reach(url: string, request: RequestInit): Promise<Answer> {
+  const answer = await fetch(url, { ...request, signal: AbortSignal.timeout(answerMs) })
+  return { status: answer.status, text: await answer.text() }
 }
 
 /** Its user or rights are wrong, or the broker is not up yet: neither is the caller's doing. */

@@ -1,5 +1,5 @@
-// One connection to the broker, which comes back by itself (amqplib's recovery). What was opened on it does not:
-// kept-channel.ts opens it again.
+// One connection to the broker, which comes back by itself (amqplib's recovery), to the next broker where there are several.
+// What was opened on it does not: kept-channel.ts opens it again.
 //
 //      connecting ---> open <---> blocked        blocked: the broker is short of memory or disk and reads nothing
 //           |          ^  |          |
@@ -15,12 +15,13 @@ import type { Logger } from '../../log/logger.ts'
 import { sayGoodbye } from './answer-within.ts'
 import { isRefusal, unavailable } from './broker-problem.ts'
 import type { Software } from '../../software.ts'
+import { createBrokerAddresses } from './broker-addresses.ts'
 import { createChanges } from './changes.ts'
 import { createLogin } from './login.ts'
 import type { BrokerLogin } from './login.ts'
 
 export interface ConnectionOptions {
-  /** `amqp://user:password@host:port/vhost`, without a path for the vhost `/`. */
+  /** `amqp://user:password@host:port/vhost`, without a path for the vhost `/`; several of a cluster joined by commas. */
   url: string
   logger: Logger
   /** For `amqps:`; what Node trusts when absent. */
@@ -63,9 +64,8 @@ const pauses = { initialDelay: 100, maxDelay: 2000 }
 
 export function openConnection(options: ConnectionOptions): BrokerConnection {
   const { logger, name, renewLogin, answerMs = 3000, heartbeatSeconds = 5 } = options
-  const url = parseAddress(options.url)
-  url.searchParams.set('heartbeat', `${heartbeatSeconds}`)
-  const login = createLogin({ url, logger, renewLogin })
+  const brokers = createBrokerAddresses(options.url, heartbeatSeconds)
+  const login = createLogin({ url: brokers.current(), logger, renewLogin })
   const destroyed = new AbortController()
   const changes = createChanges()
   let state: State = { kind: 'connecting' }
@@ -73,7 +73,7 @@ export function openConnection(options: ConnectionOptions): BrokerConnection {
 
   const change = (next: State) => {
     if (state.kind === 'closed') return
-    if (next.kind === 'open') broker = softwareOf(next.model, url.host)
+    if (next.kind === 'open') broker = softwareOf(next.model, brokers.current().host)
     logChange(state, next, logger)
     state = next
     changes.tell()
@@ -81,14 +81,18 @@ export function openConnection(options: ConnectionOptions): BrokerConnection {
   const settings = {
     recovery: { waitForConnect: false, ...pauses },
     ...{ timeout: answerMs, noDelay: true, credentials: login, signal: destroyed.signal },
-    ...(url.protocol === 'amqps:' && tlsOptionsOf(options.trust)),
+    ...(brokers.target.protocol === 'amqps' && tlsOptionsOf(options.trust)),
     ...(name !== undefined && { clientProperties: { connection_name: name } }),
   }
-  const recovering = connect(url.href, settings).then((core) =>
+  const recovering = connect(brokers.target, settings).then((core) =>
     core
       .on('connect', (model) => change({ kind: 'open', model }))
-      .on('disconnect', (reason) => change({ kind: 'down', reason }))
+      .on('disconnect', (reason) => {
+        brokers.turnToNext()
+        change({ kind: 'down', reason })
+      })
       .on('connect-failed', (reason) => {
+        brokers.turnToNext()
         login.connectFailed(reason)
         change({ kind: 'down', reason })
       })
@@ -135,12 +139,6 @@ const tlsOptionsOf = ({ ca, serverName }: BrokerTrust = {}): ConnectionOptionsOf
         checkServerIdentity(serverName, certificate) && checkServerIdentity(host, certificate),
     }),
 })
-
-function parseAddress(text: string): URL {
-  const url = new URL(text)
-  if (url.protocol === 'amqp:' || url.protocol === 'amqps:') return url
-  throw new TypeError(`The address of a broker begins with amqp: or amqps:, not with ${url.protocol}`)
-}
 
 function troubleOf(state: State): Error | undefined {
   if (state.kind === 'closed') return unavailable('The bus is closed.')
