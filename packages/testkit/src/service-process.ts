@@ -36,8 +36,11 @@ export interface ServiceProcess {
   logs: () => string
 }
 
+/** As the images start services (docker/Dockerfile). */
+const ownNodeArgs = ['--max-semi-space-size=16']
+
 export function startService({ main, args = [], env, nodeArgs = [], netns }: ServiceOptions): ServiceProcess {
-  const node = [process.execPath, ...nodeArgs, main, ...args]
+  const node = [process.execPath, ...ownNodeArgs, ...nodeArgs, main, ...args]
   const [command, ...rest] = [...(netns ? ['nsenter', `--net=/run/netns/${netns}`] : []), ...node] as [
     string,
     ...string[],

@@ -41,7 +41,7 @@ export async function measureNodes(size: CloudletSize, plan: NodesPlan): Promise
   const reports = await captureReports(broker, size.nodes)
   await pause(heartbeatMs)
   tell(`bus.nodes: ${size.nodes} nodes at rest`)
-  const ours = await measureRest({ broker, receiver: pids.master, sender: pids.agents }, plan)
+  const ours = await measureRest({ broker, receiver: pids.master, senders: pids.agents }, plan)
   const atRest = await rssBytesOf(pids.master)
   const reach = await measureReach(cloudlet.client, { perSecond: plan.launchesPerSecond, durationMs: plan.launchMs })
   const afterLaunches = await rssBytesOf(pids.master)
@@ -50,7 +50,7 @@ export async function measureNodes(size: CloudletSize, plan: NodesPlan): Promise
   tell(`bus.nodes: the same messages of ${size.nodes} nodes, bare`)
   await using peer = await startBareReports(broker.url, reports)
   await pause(heartbeatMs)
-  const bare = await measureRest({ broker, ...peer.pids }, plan)
+  const bare = await measureRest({ broker, receiver: peer.pids.receiver, senders: [peer.pids.sender] }, plan)
   return {
     ...{ ours, bare, reach, masterRssBytes: { atRest, afterLaunches } },
     reportsPerSecond: (size.nodes * 1000) / heartbeatMs,
@@ -58,7 +58,7 @@ export async function measureNodes(size: CloudletSize, plan: NodesPlan): Promise
   }
 }
 
-type Watched = { broker: RabbitMqServer; receiver: number; sender: number }
+type Watched = { broker: RabbitMqServer; receiver: number; senders: number[] }
 
 async function measureRest(watched: Watched, { windows, windowMs }: NodesPlan): Promise<AtRest[]> {
   const all: AtRest[] = []
@@ -72,10 +72,10 @@ async function measureRest(watched: Watched, { windows, windowMs }: NodesPlan): 
   return all
 }
 
-async function usedMs({ broker, receiver, sender }: Watched): Promise<AtRest> {
+async function usedMs({ broker, receiver, senders }: Watched): Promise<AtRest> {
   return {
     receiver: await cpuMsOf(receiver),
     broker: await cpuMsOfAll(await broker.pids()),
-    sender: await cpuMsOf(sender),
+    sender: await cpuMsOfAll(senders),
   }
 }

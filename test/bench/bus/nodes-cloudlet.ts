@@ -1,5 +1,6 @@
-// A cloudlet of many nodes: RabbitMQ, the master on SQLite, so that no database stands beside what is measured, and one
-// process with a fleet of simulated nodes that share a few connections. Its instances are written into the store while
+// A cloudlet of many nodes: RabbitMQ, the master on SQLite, so that no database stands beside what is measured, and
+// processes with a fleet of simulated nodes each that share a few connections: one with all of thousands would halt for a
+// second whenever its garbage is collected, and what was measured then would be that. Its instances are written into the store while
 // the master is away; its next start finds and publishes them, and the nodes start them.
 import { join } from 'node:path'
 import type { Client } from '@bramble/client'
@@ -8,7 +9,7 @@ import { newId } from '@bramble/contracts'
 import type { Instance, NodeId } from '@bramble/contracts'
 import { systemClock } from '@bramble/kit'
 import { makeTempFolder, startAgentProcess, startMasterProcess, startRabbitMq } from '@bramble/testkit'
-import type { MasterProcess, RabbitMqServer } from '@bramble/testkit'
+import type { AgentProcess, MasterProcess, RabbitMqServer } from '@bramble/testkit'
 import { awaitNodes } from '../await-nodes.ts'
 import { addService, benchService } from '../control/add-service.ts'
 import { endedWell, launchedBy } from '../operations.ts'
@@ -20,7 +21,7 @@ export interface NodesCloudlet extends AsyncDisposable {
   client: Client
   broker: RabbitMqServer
   /** Those of the processes. */
-  pids: { master: number; agents: number }
+  pids: { master: number; agents: number[] }
   /** Ends master and agents; the broker is left with its queues. */
   stopServices(): Promise<void>
 }
@@ -30,7 +31,7 @@ export interface CloudletSize {
   instancesPerNode: number
 }
 
-const fleet = 'sim'
+const nodesPerProcess = 1000
 const joinMs = 1_200_000
 
 export async function startNodesCloudlet({ nodes, instancesPerNode }: CloudletSize): Promise<NodesCloudlet> {
@@ -55,14 +56,21 @@ export async function startNodesCloudlet({ nodes, instancesPerNode }: CloudletSi
   let current = first
   services.defer(() => endService(current, 'master'))
   const client = await first.client()
-  const { token } = await client.invitations.create({ body: { cluster: 'bench', fleet: fleet as never, uses: nodes } })
-  const agents = startAgentProcess({
-    ...{ stateDir: join(folder, 'agents'), masterUrl: await first.url, token, driver: 'none', nodeArgs: nodeFlags() },
-    env: { BRAMBLE__SIMULATED__NODES: `${nodes}`, BRAMBLE__SIMULATED__PREFIX: fleet },
-  })
-  services.defer(() => endService(agents, 'agents'))
+  const startFleet = async (fleet: string, size: number): Promise<AgentProcess> => {
+    const body = { cluster: 'bench', fleet: fleet as never, uses: size }
+    const { token } = await client.invitations.create({ body })
+    const started = startAgentProcess({
+      ...{ stateDir: join(folder, fleet), masterUrl: await first.url, token, driver: 'none', nodeArgs: nodeFlags() },
+      env: { BRAMBLE__SIMULATED__NODES: `${size}`, BRAMBLE__SIMULATED__PREFIX: fleet },
+    })
+    services.defer(() => endService(started, fleet))
+    return started
+  }
   tell(`bus.nodes: ${nodes} nodes join`)
-  await agents.said('working', joinMs)
+  const agents: AgentProcess[] = []
+  for (let left = nodes; left > 0; left -= nodesPerProcess)
+    agents.push(await startFleet(`sim${agents.length + 1}`, Math.min(left, nodesPerProcess)))
+  await Promise.all(agents.map((process) => process.said('working', joinMs)))
   await awaitNodes(client, nodes)
   await addService(client)
 
@@ -74,7 +82,7 @@ export async function startNodesCloudlet({ nodes, instancesPerNode }: CloudletSi
   await awaitRest(client, { nodes, instances: nodes * instancesPerNode })
   const ends = undo.move()
   return {
-    ...{ client, broker, pids: { master: current.pid, agents: agents.pid } },
+    ...{ client, broker, pids: { master: current.pid, agents: agents.map(({ pid }) => pid) } },
     stopServices: () => services.disposeAsync(),
     [Symbol.asyncDispose]: () => ends.disposeAsync(),
   }

@@ -32,7 +32,7 @@ function sayRun(nodes: number, run: NodesRun): void {
       [
         cores('master', ours, ({ receiver }) => receiver),
         cores('broker', ours, ({ broker }) => broker),
-        cores('agents, all in one process', ours, ({ sender }) => sender),
+        cores('agents, a thousand in a process', ours, ({ sender }) => sender),
         cores('bare consumer', bare, ({ receiver }) => receiver),
         cores('broker, bare', bare, ({ broker }) => broker),
         cores('bare publisher', bare, ({ sender }) => sender),

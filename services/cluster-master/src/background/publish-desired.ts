@@ -22,6 +22,8 @@ import type { RevisionCounter } from './revision-counter.ts'
 const minIntervalMs = 100
 const resendAllMs = 600_000
 const renewMs = 15_000
+/** Nodes that nothing has changed for are looked through no more often: a busy master is called up a hundred times a second. */
+const sweepMs = 1000
 /** Each waits for the broker's confirmation of its document alone; documents for all of thousands would fill the memory. */
 const sideBySide = 250
 /** A report that was on its way when the document was sent shows the revision before: no reason to send again. */
@@ -31,6 +33,7 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
   const { work, clock } = master
   const tooSoon = new Map<NodeId, () => void>()
   let factsLost = 0
+  let sweptAtMs = -Infinity
 
   const publishLater = (id: NodeId, delayMs: number) => {
     if (tooSoon.has(id)) return
@@ -66,11 +69,14 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
         if (dueInMs > 0) return void publishLater(node.id, dueInMs)
         return publish(master, node, revisions)
       })
-      // Of thousands few are due: those alone cost more than a look.
-      const due: FleetNode[] = []
-      for (const node of master.fleet.nodes())
-        if (!failures.has(node.id) && (needsResend(node, nowMs) || isRenewalDue(node, nowMs))) due.push(node)
-      await sendEach(due, (node) => (needsResend(node, nowMs) ? send(master, node) : publish(master, node, revisions)))
+      if (nowMs - sweptAtMs >= sweepMs) {
+        sweptAtMs = nowMs
+        // Of thousands few are due: those alone cost more than a look.
+        const due: FleetNode[] = []
+        for (const node of master.fleet.nodes())
+          if (!failures.has(node.id) && (needsResend(node, nowMs) || isRenewalDue(node, nowMs))) due.push(node)
+        await sendEach(due, (node) => publish(master, node, revisions))
+      }
       // What failed for one node is nothing to the others, and is not forgotten.
       for (const id of failures.keys()) work.nodes.add(id)
       if (failures.size > 0)
@@ -92,7 +98,9 @@ async function publish(master: Master, node: FleetNode, revisions: RevisionCount
   const news = isLeased && node.heard ? { heard: node.heard } : {}
   const dropped = unwanted.filter((id) => !node.withoutSince.has(id))
   if (dropped.length === 0 && node.published && isSame(node.published.document, wanted)) {
-    if (!isRenewalDue(node, master.clock.monotonicMs())) return
+    const nowMs = master.clock.monotonicMs()
+    if (needsResend(node, nowMs)) return send(master, node)
+    if (!isRenewalDue(node, nowMs)) return
     node.published.document = { ...node.published.document, ...news }
     return send(master, node)
   }

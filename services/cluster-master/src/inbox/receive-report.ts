@@ -16,6 +16,7 @@ import { isGone, isWorthStoring } from '../domain/observed.ts'
 import type { FleetNode } from '../fleet/fleet-node.ts'
 import type { Master } from '../master.ts'
 import { noteConflict } from './note-conflict.ts'
+import { shareWithStored } from './share-with-stored.ts'
 
 const lookAgainMs = 60_000
 
@@ -99,6 +100,7 @@ function noteInstances({ records, work }: Master, node: FleetNode, fresh: readon
   const note = (observed: ObservedInstance) => {
     const stored = records.instances.get(observed.id)
     if (stored?.node !== node.id || !isSameIncarnation(stored, observed)) return
+    shareWithStored(observed, stored)
     if (isWorthStoring(observed, stored.status)) work.observed.add(observed.id)
   }
   fresh.forEach(note)
