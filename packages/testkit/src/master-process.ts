@@ -6,6 +6,8 @@ import type { Client } from '@bramble/client'
 import { startService } from './service-process.ts'
 import type { ServiceProcess } from './service-process.ts'
 
+/** As its image starts it (docker/Dockerfile). */
+const ownNodeArgs = ['--heap-growing-percent=25']
 const main = join(import.meta.dirname, '../../../services/cluster-master/src/main.ts')
 
 export interface MasterOptions {
@@ -31,14 +33,17 @@ export interface MasterProcess extends ServiceProcess {
 }
 
 export function startMasterProcess(options: MasterOptions): MasterProcess {
-  const { dataDir, store, broker, port = 0, env, ...more } = options
+  const { dataDir, store, broker, port = 0, env, nodeArgs = [], ...more } = options
   const settings = {
     BRAMBLE__STORE__URI: store.uri,
     BRAMBLE__BUS__URL: broker.url,
     BRAMBLE__BUS__MANAGEMENT__URL: broker.managementUrl,
   }
   const args = ['--data', dataDir, '--port', `${port}`]
-  const service = startService({ main, args, env: { ...settings, ...env }, ...more })
+  const service = startService({
+    ...{ main, args, env: { ...settings, ...env }, ...more },
+    nodeArgs: [...ownNodeArgs, ...nodeArgs],
+  })
   const url = service.said('listening').then((line) => line.url!)
   url.catch(() => {})
   const client = async () => {

@@ -5,24 +5,32 @@ export interface KeptLines {
   set(key: string, lines: Lines): void
 }
 
-/** The last message of each key, as many as fit into so many bytes; of one that is larger than all of them, that one. */
-export function createKeptLines(limitBytes: number): KeptLines {
+/**
+ * The last message of each key, as many as fit into so many bytes; of one that is larger than all of them, that one. Told
+ * is which one is kept no longer.
+ */
+export function createKeptLines(
+  limitBytes: number,
+  onForget: (key: string, lines: Lines) => void = () => {},
+): KeptLines {
   /** Those set longest ago come first. */
   const lastOf = new Map<string, Lines>()
   let keptBytes = 0
-  const forget = (key: string) => {
-    keptBytes -= lastOf.get(key)?.bytes.length ?? 0
+  const take = (key: string): Lines | undefined => {
+    const lines = lastOf.get(key)
+    keptBytes -= lines?.bytes.length ?? 0
     lastOf.delete(key)
+    return lines
   }
   return {
     get: (key) => lastOf.get(key),
     set: (key, lines) => {
-      forget(key)
+      take(key)
       lastOf.set(key, lines)
       keptBytes += lines.bytes.length
       for (const oldest of lastOf.keys()) {
         if (keptBytes <= limitBytes || oldest === key) return
-        forget(oldest)
+        onForget(oldest, take(oldest)!)
       }
     },
   }

@@ -1,5 +1,8 @@
 export const head = '"instances":['
 
+/** With thousands of nodes little is new of each: what was said to or by one long ago is made anew. */
+export const mostKeptBytes = 8 * 1024 ** 2
+
 /** A message with one instance a line, and where in it those are. */
 export interface Lines {
   bytes: Buffer

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { createMessageReader, decodeMessage } from './read-message.ts'
+import type { ReadMessage } from './read-message.ts'
 import { createMessageWriter } from './write-message.ts'
 
 const message = (instances: unknown[], more: object = {}) => ({ type: 'report.node.v1', ...more, instances })
@@ -11,9 +12,23 @@ const instances = fc.array(
 )
 const frame = fc.record({ at: fc.string(), free: fc.jsonValue() }).map((it) => JSON.parse(JSON.stringify(it)) as object)
 
-describe('a message with instances', () => {
+/** Hears somebody else after each message, and keeps one alone. */
+const createForgetful = (): ReadMessage => {
+  const read = createMessageReader(1)
+  const other = createMessageWriter()('x', message([{}]))
+  return (key, bytes) => {
+    const found = read(key, bytes)
+    read('x', other)
+    return found
+  }
+}
+
+describe.each([
+  ['whose last one is kept', createMessageReader],
+  ['whose last one is forgotten', createForgetful],
+])('a message with instances %s', (_how, createReader) => {
   it('is JSON, and says the same to whoever reads it, one after another', () => {
-    const [write, read] = [createMessageWriter(), createMessageReader()]
+    const [write, read] = [createMessageWriter(), createReader()]
     fc.assert(
       fc.property(instances, frame, (them, more) => {
         const sent = message(them, more)
@@ -25,7 +40,7 @@ describe('a message with instances', () => {
   })
 
   it('says what it would say to somebody new, whatever it repeats', () => {
-    const [write, read] = [createMessageWriter(), createMessageReader()]
+    const [write, read] = [createMessageWriter(), createReader()]
     const known = Array.from({ length: 12 }, (_, id) => instance(id))
     const said = fc.array(fc.constantFrom(...known), { maxLength: 20 })
     const almostAll = fc.subarray(known)
@@ -40,8 +55,25 @@ describe('a message with instances', () => {
     )
   })
 
+  it('is the very list that was told before when nothing has changed', () => {
+    const [write, read] = [createMessageWriter(), createReader()]
+    const told = (at: string) => read('node.a', write('node.a', message([instance(1), instance(2)], { at })))
+    const first = told('now')
+    expect(told('later')).toEqual({ ...first, at: 'later' })
+    expect((told('then') as ReturnType<typeof message>).instances).toBe((first as ReturnType<typeof message>).instances)
+  })
+
+  it('is refused with a frame that is none, and the next one is read', () => {
+    const [write, read] = [createMessageWriter(), createReader()]
+    const [good, other] = [message([instance(1)]), message([instance(2)])]
+    read('node.a', write('node.a', good))
+    const broken = Buffer.from(write('node.a', other).toString().replace('"report.node.v1"', '             333'))
+    expect(() => read('node.a', broken)).toThrow('a message is an object with a type')
+    for (const sent of [good, other]) expect(read('node.a', write('node.a', sent))).toEqual(sent)
+  })
+
   it('holds the same objects as the one before for what has not changed', () => {
-    const read = createMessageReader()
+    const read = createReader()
     const write = createMessageWriter()
     const readInstances = (key: string, them: object[]) =>
       (read(key, write(key, message(them, { at: 'now' }))) as ReturnType<typeof message>).instances

@@ -1,8 +1,11 @@
 // The other end of write-message.ts.
+import { hash } from 'node:crypto'
 import { isSameList } from '@bramble/contracts'
 import type { BusMessage } from './bus.ts'
-import { head, noLines, shiftedEnds, startOf } from './message-lines.ts'
+import { createKeptLines } from './kept-lines.ts'
+import { head, mostKeptBytes, noLines, shiftedEnds, startOf } from './message-lines.ts'
 import type { Lines } from './message-lines.ts'
+import { linesOf } from './write-message.ts'
 
 /** @throws when the bytes are no message of ours */
 export type ReadMessage = (key: string, bytes: Buffer) => BusMessage
@@ -12,21 +15,47 @@ const [lineBreak, comma, closingBracket] = [0x0a, 0x2c, 0x5d]
 /** @throws when the bytes are no message of ours */
 export const decodeMessage = (bytes: Buffer): BusMessage => checkMessage(JSON.parse(bytes.toString('utf8')))
 
-/** For the complete documents of one subscription. Of each key it keeps the last one. */
-export function createMessageReader(): ReadMessage {
-  const lastOf = new Map<string, Lines>()
+/** What is left of a message that is not kept: enough to see that the next one says the same. */
+interface Forgotten {
+  /** Of its lines and all behind them. */
+  digest: string
+  instances: readonly unknown[]
+  end: string
+}
+
+/** For the complete documents of one subscription. Of each key it keeps the instances of the last one. */
+export function createMessageReader(keptBytes = mostKeptBytes): ReadMessage {
+  const forgotten = new Map<string, Forgotten>()
+  const kept = createKeptLines(keptBytes, (key, lines) => {
+    const { bytes, first, instances } = lines
+    forgotten.set(key, { digest: digestOf(bytes, first), instances, end: endOf(lines) })
+  })
   return (key, bytes) => {
     const first = bytes.indexOf(lineBreak) + 1
     const frame = bytes.toString('utf8', 0, first)
-    const last = lastOf.get(key)
-    const lines = frame.endsWith(`${head}\n`) && readLines(bytes, first, last)
+    if (!frame.endsWith(`${head}\n`)) return decodeMessage(bytes)
+    const before = forgotten.get(key)
+    if (before && before.digest === digestOf(bytes, first)) return join(frame, before)
+    const last = kept.get(key) ?? (before && linesOf(before.instances))
+    const lines = readLines(bytes, first, last)
     if (!lines) return decodeMessage(bytes)
-    const kept = keep(lines, last)
-    lastOf.set(key, kept)
-    const end = bytes.toString('utf8', bytes.indexOf(closingBracket, lines.ends.at(-1) ?? first))
-    return { ...checkMessage(JSON.parse(frame + end)), instances: kept.instances } as BusMessage
+    const message = join(frame, { instances: lines.instances, end: endOf(lines) })
+    const own = keep(lines, last)
+    forgotten.delete(key)
+    kept.set(key, own)
+    return { ...message, instances: own.instances } as BusMessage
   }
 }
+
+const digestOf = (bytes: Buffer, first: number): string => hash('sha256', bytes.subarray(first), 'base64')
+
+/** What comes behind the instances. */
+const endOf = ({ bytes, first, ends }: Lines): string =>
+  bytes.toString('utf8', bytes.indexOf(closingBracket, ends.at(-1) ?? first))
+
+/** @throws when it is no message */
+const join = (frame: string, { instances, end }: Pick<Forgotten, 'instances' | 'end'>): BusMessage =>
+  ({ ...checkMessage(JSON.parse(frame + end)), instances }) as BusMessage
 
 /**
  * What came from a socket is a part of all that was read then; kept as it is, it would keep that too. It takes the place of

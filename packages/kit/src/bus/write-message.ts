@@ -7,7 +7,7 @@
 // or read.
 import type { BusMessage } from './bus.ts'
 import { createKeptLines } from './kept-lines.ts'
-import { head, noLines, shiftedEnds, startOf } from './message-lines.ts'
+import { head, mostKeptBytes, noLines, shiftedEnds, startOf } from './message-lines.ts'
 import type { Lines } from './message-lines.ts'
 
 /** The message as JSON. */
@@ -15,12 +15,9 @@ export type WriteMessage = (key: string, message: BusMessage) => Buffer
 
 export const encodeMessage = (message: BusMessage): Buffer => Buffer.from(JSON.stringify(message))
 
-/** To thousands of receivers little is written at a time: what was written to one long ago is made anew. */
-const keptBytes = 8 * 1024 ** 2
-
 /** For complete documents. It keeps the last one of each key, as far as they fit into 8 MiB. */
 export function createMessageWriter(): WriteMessage {
-  const lastOf = createKeptLines(keptBytes)
+  const lastOf = createKeptLines(mostKeptBytes)
   return (key, message) => {
     const { instances, ...frame } = message as BusMessage & { instances?: unknown }
     if (!Array.isArray(instances) || instances.length === 0) return encodeMessage(message)
@@ -32,6 +29,9 @@ export function createMessageWriter(): WriteMessage {
 
 const between = Buffer.from(',\n')
 const tail = Buffer.from('\n]}')
+
+/** The lines of a message without what comes before them. */
+export const linesOf = (instances: readonly unknown[]): Lines => writeLines(Buffer.alloc(0), instances)
 
 /** What was said before in the same order is copied in one piece. */
 function writeLines(frame: Buffer, instances: readonly unknown[], last = noLines): Lines {

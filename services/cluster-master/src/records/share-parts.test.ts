@@ -2,7 +2,11 @@ import type { Instance } from '@bramble/contracts'
 import { createPartSharer } from './share-parts.ts'
 
 const instance = (port: number) =>
-  ({ source: { kind: 'base', base: 'ba-1' }, publish: [{ guestPort: 80, hostPort: port }] }) as unknown as Instance
+  ({
+    source: { kind: 'base', base: 'ba-1' },
+    publish: [{ guestPort: 80, hostPort: port }],
+    reserved: {},
+  }) as unknown as Instance
 
 it('gives equal instances the same parts, and others their own', () => {
   const share = createPartSharer()

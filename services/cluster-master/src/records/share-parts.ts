@@ -3,7 +3,7 @@ import type { Instance } from '@bramble/contracts'
 const keptParts = 10_000
 
 /**
- * Thousands of instances start from the same service and publish the same ports. As the store reads them each has its
+ * Thousands of instances start from the same service, publish the same ports and reserve as much. As the store reads them each has its
  * own copy of that, a third of what it takes in memory; here all have the first one's.
  */
 export function createPartSharer(): (instance: Instance) => Instance {
@@ -17,5 +17,10 @@ export function createPartSharer(): (instance: Instance) => Instance {
     known.set(text, part)
     return part
   }
-  return (instance) => ({ ...instance, source: share(instance.source), publish: share(instance.publish) })
+  return (instance) => ({
+    ...instance,
+    source: share(instance.source),
+    publish: share(instance.publish),
+    reserved: share(instance.reserved),
+  })
 }
