@@ -38,6 +38,7 @@ export interface ServiceProcess {
 
 /** As the images start services (docker/Dockerfile). */
 const ownNodeArgs = ['--max-semi-space-size=16']
+const ownEnv = { MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '131072' }
 
 export function startService({ main, args = [], env, nodeArgs = [], netns }: ServiceOptions): ServiceProcess {
   const node = [process.execPath, ...ownNodeArgs, ...nodeArgs, main, ...args]
@@ -45,7 +46,7 @@ export function startService({ main, args = [], env, nodeArgs = [], netns }: Ser
     string,
     ...string[],
   ]
-  const child = spawn(command, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, rest, { env: { ...process.env, ...ownEnv, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const lines: string[] = []
   const read: LogLine[] = []
   const waiting = new Set<() => void>()

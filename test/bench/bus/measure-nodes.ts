@@ -15,6 +15,7 @@ export interface NodesPlan {
   windowMs: number
   launchesPerSecond: number
   launchMs: number
+  warmUpMs: number
 }
 
 /** Cores: what a part used of processors over the time that passed. */
@@ -43,7 +44,8 @@ export async function measureNodes(size: CloudletSize, plan: NodesPlan): Promise
   tell(`bus.nodes: ${size.nodes} nodes at rest`)
   const ours = await measureRest({ broker, receiver: pids.master, senders: pids.agents }, plan)
   const atRest = await rssBytesOf(pids.master)
-  const reach = await measureReach(cloudlet.client, { perSecond: plan.launchesPerSecond, durationMs: plan.launchMs })
+  const { launchesPerSecond: perSecond, launchMs: durationMs, warmUpMs } = plan
+  const reach = await measureReach(cloudlet.client, { perSecond, durationMs, warmUpMs })
   const afterLaunches = await rssBytesOf(pids.master)
   await cloudlet.stopServices()
 

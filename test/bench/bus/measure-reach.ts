@@ -12,12 +12,24 @@ export interface Reach {
   refused: number
 }
 
+export interface ReachPlan {
+  perSecond: number
+  durationMs: number
+  /** Before that; what is launched then is left out. */
+  warmUpMs: number
+}
+
 /** Launches at a steady rate, however long each takes. */
-export async function measureReach(
-  client: Client,
-  { perSecond, durationMs }: { perSecond: number; durationMs: number },
-): Promise<Reach> {
-  tell(`bus.nodes: ${perSecond} launches/s`)
+export async function measureReach(client: Client, { warmUpMs, ...plan }: ReachPlan): Promise<Reach> {
+  tell(`bus.nodes: ${plan.perSecond} launches/s`)
+  const before = launchSteadily(client, { ...plan, durationMs: warmUpMs })
+  await pause(warmUpMs)
+  const reach = await launchSteadily(client, plan)
+  await before
+  return reach
+}
+
+async function launchSteadily(client: Client, { perSecond, durationMs }: Omit<ReachPlan, 'warmUpMs'>): Promise<Reach> {
   const count = Math.round((perSecond * durationMs) / 1000)
   const began = performance.now()
   const waiting: Promise<number | undefined>[] = []

@@ -11,7 +11,7 @@ import { measureNodes } from './measure-nodes.ts'
 import type { AtRest, NodesRun } from './measure-nodes.ts'
 
 const instancesPerNode = 20
-const plan = { windows: 5, windowMs: 12_000, launchesPerSecond: 100, launchMs: 20_000 }
+const plan = { windows: 5, windowMs: 12_000, launchesPerSecond: 100, launchMs: 20_000, warmUpMs: 5000 }
 const MiB = 1024 ** 2
 
 const sizes = () => (process.env['BENCH_NODES'] ?? '500,1000').split(',').map(Number)

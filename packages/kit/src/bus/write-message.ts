@@ -58,5 +58,13 @@ function writeLines(frame: Buffer, instances: readonly unknown[], last = noLines
     add(last.bytes.subarray(startOf(last, from), last.ends[next - 1]))
   }
   pieces[pieces.length - 1] = tail
-  return { bytes: Buffer.concat(pieces), first: frame.length, ends, instances }
+  return { bytes: joinOwn(pieces), first: frame.length, ends, instances }
+}
+
+/** In memory of its own: as a part of a pool, as Node makes short buffers, what is kept of it would keep the whole pool. */
+function joinOwn(pieces: readonly Buffer[]): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) at += piece.copy(bytes, at)
+  return bytes
 }

@@ -34,7 +34,7 @@ export function desiredInstancesOf(master: Master, node: FleetNode): Named {
   return { desired, unwanted }
 }
 
-type Made = Required<Held>
+type Made = Held & { made: MadeInstance }
 
 interface Known {
   last: MadeInstance | undefined
@@ -48,8 +48,11 @@ function madeOnce(master: Master, instance: Accepted, { last, before }: Known): 
   const found = referencesOf(master, instance)
   if (last && isSame(last.references, found)) return last
   const isShared = before && isSameSource(before.instance, instance) && isSame(before.made.references, found)
-  const references = isShared ? before.made.references : found
-  return { references, wanted: desiredInstance(instance, references) }
+  if (!isShared) return { references: found, wanted: desiredInstance(instance, found) }
+  const { references, wanted: other } = before.made
+  // What it starts from is told of both in the same words.
+  const wanted = desiredInstance(instance, references)
+  return { references, wanted: wanted && other && { ...wanted, source: other.source } }
 }
 
 /** Whether both always have the same references: those of a disk are its operation's. */

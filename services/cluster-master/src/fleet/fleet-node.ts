@@ -43,7 +43,7 @@ export interface MadeInstance {
 export interface Held {
   instance: Accepted
   /** Of the last desired document that was made, once the instance is stored; nothing that it was made of has changed. */
-  made?: MadeInstance | undefined
+  made: MadeInstance | undefined
 }
 
 /** The newest desired document of a node. */

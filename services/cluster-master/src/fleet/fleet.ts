@@ -75,11 +75,11 @@ export function createFleet(): Fleet {
     let here = held.get(id)
     if (here?.instance.node === instance.node) {
       count(here.instance, -1)
-      if (!isToldAs(here.instance, instance)) delete here.made
+      if (!isToldAs(here.instance, instance)) here.made = undefined
       here.instance = instance
     } else {
       release(id)
-      here = { instance }
+      here = { instance, made: undefined }
     }
     held.set(id, here)
     heldByName.set(name, here)
