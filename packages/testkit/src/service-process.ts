@@ -37,7 +37,7 @@ export interface ServiceProcess {
 }
 
 /** As the images start services (docker/Dockerfile). */
-const ownNodeArgs = ['--max-semi-space-size=16']
+const ownNodeArgs = ['--max-semi-space-size=8']
 const ownEnv = { MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '131072' }
 
 export function startService({ main, args = [], env, nodeArgs = [], netns }: ServiceOptions): ServiceProcess {
