@@ -3,6 +3,7 @@ import type { Lines } from './message-lines.ts'
 export interface KeptLines {
   get(key: string): Lines | undefined
   set(key: string, lines: Lines): void
+  delete(key: string): void
 }
 
 /**
@@ -24,6 +25,7 @@ export function createKeptLines(
   }
   return {
     get: (key) => lastOf.get(key),
+    delete: (key) => void take(key),
     set: (key, lines) => {
       take(key)
       lastOf.set(key, lines)

@@ -63,6 +63,17 @@ describe.each([
     expect((told('then') as ReturnType<typeof message>).instances).toBe((first as ReturnType<typeof message>).instances)
   })
 
+  it('leaves nothing once there are no instances', () => {
+    const [write, read] = [createMessageWriter(), createReader()]
+    const told = (them: object[]) =>
+      (read('node.a', write('node.a', message(them))) as ReturnType<typeof message>).instances
+    const [first] = told([instance(1)])
+    expect(told([])).toEqual([])
+    const [again] = told([instance(1)])
+    expect(again).toEqual(first)
+    expect(again).not.toBe(first)
+  })
+
   it('is refused with a frame that is none, and the next one is read', () => {
     const [write, read] = [createMessageWriter(), createReader()]
     const [good, other] = [message([instance(1)]), message([instance(2)])]

@@ -30,15 +30,20 @@ export function createMessageReader(keptBytes = mostKeptBytes): ReadMessage {
     const { bytes, first, instances } = lines
     forgotten.set(key, { digest: digestOf(bytes, first), instances, end: endOf(lines) })
   })
+  const decodeOther = (key: string, bytes: Buffer): BusMessage => {
+    forgotten.delete(key)
+    kept.delete(key)
+    return decodeMessage(bytes)
+  }
   return (key, bytes) => {
     const first = bytes.indexOf(lineBreak) + 1
     const frame = bytes.toString('utf8', 0, first)
-    if (!frame.endsWith(`${head}\n`)) return decodeMessage(bytes)
+    if (!frame.endsWith(`${head}\n`)) return decodeOther(key, bytes)
     const before = forgotten.get(key)
     if (before && before.digest === digestOf(bytes, first)) return join(frame, before)
     const last = kept.get(key) ?? (before && linesOf(before.instances))
     const lines = readLines(bytes, first, last)
-    if (!lines) return decodeMessage(bytes)
+    if (!lines) return decodeOther(key, bytes)
     const message = join(frame, { instances: lines.instances, end: endOf(lines) })
     const own = keep(lines, last)
     forgotten.delete(key)
