@@ -41,7 +41,7 @@ const loginOf = (url: string) => {
 const ManagementUrl = z
   .string()
   .refine(
-    (given) => splitUrls(given).every((url) => /^https?:\/\/[^/]/.test(url)),
+    (given) => splitUrls(given).every((url) => isUrl(url) && /^https?:\/\/[^/]/.test(url)),
     'must begin with http:// or https://',
   )
 const plainBus = (url: string) =>

@@ -35,7 +35,7 @@ export async function connectAdapters(settings: MasterSettings, context: Adapter
         declares: true,
       }),
     access: createBrokerAdmin(management),
-    ...(isCluster && { keepQueues: rehomeQueues(management, loggerOf('bus')) }),
+    ...(isCluster && { keepQueues: (lease) => rehomeQueues(management, { logger: loggerOf('bus'), lease }) }),
     openIdentity: () => openIdentity(placesOf(settings).identity, clock),
   }
 }

@@ -34,7 +34,16 @@ export interface StartingStore extends WatchContext {
 
 const isFatal = (error: unknown) => !(error instanceof StoreUnavailableError)
 
-export async function startStore(adapter: StoreAdapter, starting: StartingStore, ends: UndoStack): Promise<Store> {
+export interface StartedStore {
+  store: Store
+  lease: Lease
+}
+
+export async function startStore(
+  adapter: StoreAdapter,
+  starting: StartingStore,
+  ends: UndoStack,
+): Promise<StartedStore> {
   let probe = () => adapter.check()
   ends.push('close the connection to the store', () => adapter.close())
   await reach('store', probe, { ...starting, isFatal })
@@ -44,7 +53,7 @@ export async function startStore(adapter: StoreAdapter, starting: StartingStore,
   const store = await reach('store', () => adapter.open(lease), { ...starting, isFatal })
   ends.push('close the store', () => store.close())
   probe = () => store.probe()
-  return guardStore(store, { readiness: starting.readiness, doubt: watch.doubt })
+  return { store: guardStore(store, { readiness: starting.readiness, doubt: watch.doubt }), lease }
 }
 
 async function startLease(adapter: StoreAdapter, starting: StartingStore, ends: UndoStack): Promise<Lease> {

@@ -21,6 +21,7 @@ import { MasterSettings, placesOf } from './settings.ts'
 import { startMaster } from './start.ts'
 import { startStore } from './start-store.ts'
 import type { StartingStore, StoreAdapter } from './start-store.ts'
+import type { Lease } from './store/lease.ts'
 import { publicUrlOf, speaksTls } from './tls/judge-tls.ts'
 import { renewServerCertificate } from './tls/renew-server-certificate.ts'
 import { openServerCertificate } from './tls/server-certificate.ts'
@@ -32,7 +33,7 @@ export interface SuiteAdapters {
   /** Connects by itself, now and whenever the connection was lost. */
   connectBus(): Bus
   /** Of a cluster of brokers: makes queues again whose broker is away. */
-  keepQueues?: TaskDefinition
+  keepQueues?: (lease: Lease) => TaskDefinition
   /** What nodes are let do at the broker. */
   access: NodeAccess & SiteAccess
   openIdentity(): Promise<Identity>
@@ -73,9 +74,8 @@ async function startParts(context: Required<SuiteContext>, ends: UndoStack): Pro
 
   const starting = { readiness, logger, clock, stopping }
   const bus = startBus(adapters, starting, ends)
-  const store = await startStore(adapters.store, starting, ends)
-  // The lease is held: two masters that make a queue again would delete each other's.
-  startKeepingQueues(adapters, starting, ends)
+  const { store, lease } = await startStore(adapters.store, starting, ends)
+  startKeepingQueues(adapters.keepQueues?.(lease), starting, ends)
   await reach('bus', () => bus.probe(), starting)
   const identity = await adapters.openIdentity()
   void checkAccess(adapters.access, logger)
@@ -136,7 +136,11 @@ function startBus({ connectBus }: SuiteAdapters, starting: StartingStore, ends: 
 }
 
 /** Apart from the tasks of the master, which do not start before the bus has its queues. */
-function startKeepingQueues({ keepQueues }: SuiteAdapters, { logger, clock }: StartingStore, ends: UndoStack): void {
+function startKeepingQueues(
+  keepQueues: TaskDefinition | undefined,
+  { logger, clock }: StartingStore,
+  ends: UndoStack,
+): void {
   if (!keepQueues) return
   const tasks = createTaskSet({ logger, clock })
   tasks.add(keepQueues)

@@ -31,12 +31,14 @@ export function createManagementApi({ managementUrls, user, password }: Manageme
     for (let left = bases.length; ; left -= 1) {
       const asked = at
       try {
-        return await reach(`${bases[asked]}/api/${path}`, { ...request, headers })
+        const answer = await reach(`${bases[asked]}/api/${path}`, { ...request, headers })
+        // One that is starting answers, and cannot do it yet.
+        if (answer.status < 500 || left === 1) return answer
       } catch (cause) {
-        if (at === asked) at = (at + 1) % bases.length
-        if (left > 1) continue
-        throw new ProblemError('unavailable', `The broker's management API does not answer (${doing}).`, { cause })
+        if (left === 1)
+          throw new ProblemError('unavailable', `The broker's management API does not answer (${doing}).`, { cause })
       }
+      if (at === asked) at = (at + 1) % bases.length
     }
   }
   const ask = async (method: Method, path: string, body?: object) => {

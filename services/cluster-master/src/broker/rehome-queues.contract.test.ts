@@ -22,7 +22,9 @@ const accessOf = (urls: string[]) => {
   return { managementUrls: urls, user, password, vhost }
 }
 const ofAll = () => accessOf(cluster.managementUrl.split(','))
-const rehome = () => rehomeQueues(ofAll(), silentLogger()).run(new AbortController().signal)
+let isHeld = true
+const keeping = () => rehomeQueues(ofAll(), { logger: silentLogger(), lease: { isHeld: () => isHeld } })
+const rehome = () => keeping().run(new AbortController().signal)
 
 interface Listed {
   name: string
@@ -64,6 +66,10 @@ it('makes queues of the bus again whose broker is away, and leaves all else', as
   expect(await listed()).toEqual(before)
 
   await first!.kill('SIGKILL')
+  isHeld = false
+  await rehome()
+  expect((await listed())[ofNode.name]).toMatchObject({ node: before[ofNode.name]!.node })
+  isHeld = true
   await rehome()
   const away = await listed()
   expect(Object.keys(away).sort()).toEqual([ofNode.name, facts.name, 'other'].sort())

@@ -12,6 +12,7 @@ import type { Logger, TaskDefinition } from '@bramble/kit'
 import { makeQueue } from './make-queue.ts'
 import { createManagementApi } from './management-api.ts'
 import type { ManagementAccess, ManagementApi } from './management-api.ts'
+import type { Lease } from '../store/lease.ts'
 
 const periodMs = 1000
 const atOnce = 50
@@ -22,18 +23,30 @@ interface Queue {
   state: string
 }
 
-export function rehomeQueues(access: ManagementAccess & { vhost: string }, logger: Logger): TaskDefinition {
+/** Only while this master has the lease: two that make a queue again would delete each other's. */
+export function rehomeQueues(
+  access: ManagementAccess & { vhost: string },
+  { logger, lease }: { logger: Logger; lease: Pick<Lease, 'isHeld'> },
+): TaskDefinition {
   const { vhost } = access
   const api = createManagementApi(access)
+  /** Those that may be deleted and not made again: no list names them. */
+  const unmade = new Set<string>()
+  const rehomeAll = async (names: string[]) => {
+    for (const name of names) unmade.add(name)
+    await Promise.all(names.map((name) => rehome(api, vhost, name).then(() => unmade.delete(name))))
+    if (names.length > 0) logger.warn({ queues: names }, 'made queues again whose broker is away')
+  }
   return {
     name: 'rehome-queues',
     periodMs,
     run: async (stopping) => {
-      while (!stopping.aborted && (await isBrokerAway(api))) {
+      const mayAct = () => !stopping.aborted && lease.isHeld()
+      if (mayAct()) await rehomeAll([...unmade])
+      while (mayAct() && (await isBrokerAway(api))) {
         const queues = (await strandedQueues(api, vhost)).slice(0, atOnce)
-        if (queues.length === 0) return
-        await Promise.all(queues.map((name) => rehome(api, vhost, name)))
-        logger.warn({ queues }, 'made queues again whose broker is away')
+        if (queues.length === 0 || !mayAct()) return
+        await rehomeAll(queues)
       }
     },
   }
