@@ -52,19 +52,23 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
       factsLost = factsLostOf(master)
       const nowMs = clock.monotonicMs()
       const failures = new Map<NodeId, unknown>()
-      const sendEach = async (nodes: readonly FleetNode[], sending: (node: FleetNode) => Promise<void> | undefined) => {
-        for (let at = 0; at < nodes.length; at += sideBySide)
+      const publishEach = async (
+        ids: readonly NodeId[],
+        publishOne: (node: FleetNode) => Promise<void> | undefined,
+      ) => {
+        for (let at = 0; at < ids.length && !stopping.aborted; at += sideBySide)
           await Promise.all(
-            nodes
-              .slice(at, at + sideBySide)
-              .map((node) => sending(node)?.catch((error: unknown) => failures.set(node.id, error))),
+            ids.slice(at, at + sideBySide).map(async (id) => {
+              // Much may have become of it while others were waited for.
+              const node = master.fleet.node(id)
+              if (!node) return
+              if (!canNode('serve', node.admission)) return void giveUpDeleted(master, node)
+              await publishOne(node)?.catch((error: unknown) => failures.set(id, error))
+            }),
           )
       }
 
-      const marked = work.nodes.take().flatMap((id) => master.fleet.node(id) ?? [])
-      await sendEach(marked, (node) => {
-        if (stopping.aborted) return
-        if (!canNode('serve', node.admission)) return void giveUpDeleted(master, node)
+      await publishEach(work.nodes.take(), (node) => {
         const dueInMs = (node.published?.atMs ?? -Infinity) + minIntervalMs - nowMs
         if (dueInMs > 0) return void publishLater(node.id, dueInMs)
         return publish(master, node, revisions)
@@ -72,10 +76,10 @@ export function publishDesired(master: Master, revisions: RevisionCounter): Task
       if (nowMs - sweptAtMs >= sweepMs) {
         sweptAtMs = nowMs
         // Of thousands few are due: those alone cost more than a look.
-        const due: FleetNode[] = []
+        const due: NodeId[] = []
         for (const node of master.fleet.nodes())
-          if (!failures.has(node.id) && (needsResend(node, nowMs) || isRenewalDue(node, nowMs))) due.push(node)
-        await sendEach(due, (node) => publish(master, node, revisions))
+          if (!failures.has(node.id) && (needsResend(node, nowMs) || isRenewalDue(node, nowMs))) due.push(node.id)
+        await publishEach(due, (node) => publish(master, node, revisions))
       }
       // What failed for one node is nothing to the others, and is not forgotten.
       for (const id of failures.keys()) work.nodes.add(id)
@@ -99,8 +103,7 @@ async function publish(master: Master, node: FleetNode, revisions: RevisionCount
   const dropped = unwanted.filter((id) => !node.withoutSince.has(id))
   if (dropped.length === 0 && node.published && isSame(node.published.document, wanted)) {
     const nowMs = master.clock.monotonicMs()
-    if (needsResend(node, nowMs)) return send(master, node)
-    if (!isRenewalDue(node, nowMs)) return
+    if (!needsResend(node, nowMs) && !isRenewalDue(node, nowMs)) return
     node.published.document = { ...node.published.document, ...news }
     return send(master, node)
   }

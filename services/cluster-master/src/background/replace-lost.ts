@@ -25,7 +25,6 @@ export function replaceLost(master: Master): TaskDefinition {
 }
 
 function isFound(master: Master, instance: Instance): boolean {
-  if (instance.whenLost?.policy !== 'replace') return false
   const node = master.fleet.node(instance.node)
   if (!node) return false
   const silentMs = master.clock.monotonicMs() - (node.heardAtMs ?? master.startedAtMs)
