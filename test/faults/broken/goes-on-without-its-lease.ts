@@ -3,7 +3,7 @@ import type { Patch } from '../support/patch.ts'
 /** The master neither looks at its lease before it writes nor ends when another one has it. */
 export const goesOnWithoutItsLease: Patch[] = [
   {
-    file: 'services/cluster-master/src/start-adapters.ts',
+    file: 'services/cluster-master/src/store/mongo-adapter.ts',
     find: 'mayWrite: isHeld',
     replace: 'mayWrite: () => true',
   },
