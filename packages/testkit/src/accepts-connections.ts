@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import type { NetConnectOpts } from 'node:net'
 
-export async function acceptsConnections(port: number, address: string): Promise<boolean> {
-  const socket = connect(port, address)
+export async function acceptsConnections(place: NetConnectOpts): Promise<boolean> {
+  const socket = connect(place)
   try {
     await once(socket, 'connect')
     return true

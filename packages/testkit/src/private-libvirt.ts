@@ -1,10 +1,9 @@
 // A libvirtd of its own for a test, beside whatever the machine runs: in a namespace where a temporary folder stands in
 // the place of each of libvirt's. It never sees a system libvirtd, nor that one it.
-import { once } from 'node:events'
 import { access, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { acceptsConnections } from './accepts-connections.ts'
 import { pollUntil } from './poll-until.ts'
 import { startProcessNamespace } from './process-namespace.ts'
 import type { ProcessNamespace } from './process-namespace.ts'
@@ -65,7 +64,7 @@ export async function startPrivateLibvirt({ netns, qemuConf }: PrivateLibvirtOpt
 
   const startDaemon = async () => {
     await namespace.start('libvirtd', '--timeout', '0', '-p', '/run/libvirt/libvirtd.pid')
-    await pollUntil(() => acceptsConnections(socketPath), 'libvirtd to accept connections')
+    await pollUntil(() => acceptsConnections({ path: socketPath }), 'libvirtd to accept connections')
   }
   const killDaemon = async () => {
     const daemon = (await namespace.processes()).find(({ name }) => name === 'libvirtd')
@@ -118,15 +117,3 @@ const exists = (path: string) =>
     () => true,
     () => false,
   )
-
-async function acceptsConnections(path: string): Promise<boolean> {
-  const socket = connect(path)
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
-}

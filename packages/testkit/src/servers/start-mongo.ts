@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { acceptsConnections } from './accepts-connections.ts'
+import { acceptsConnections } from '../accepts-connections.ts'
 import { findFreePorts } from './free-ports.ts'
 import { runInRoot } from './run-in-root.ts'
 import type { ServerInRoot, ServerPlace } from './run-in-root.ts'
@@ -25,7 +25,7 @@ export async function startMongo({ netns, address = '127.0.0.1' }: ServerPlace =
     env: { MONGO_INITDB_ROOT_USERNAME: user, MONGO_INITDB_ROOT_PASSWORD: password },
     args: ['mongod', '--bind_ip', address, '--port', `${port}`],
     netns,
-    isReady: () => acceptsConnections(port, address),
+    isReady: () => acceptsConnections({ port, host: address }),
   })
   return { ...server, uri: `mongodb://${user}:${password}@${address}:${port}/`, port, user, password }
 }

@@ -2,7 +2,7 @@
 // started again alone. They find each other through one epmd that is nobody's: it lives on when a broker is killed.
 import { randomBytes } from 'node:crypto'
 import { pollUntil } from '../poll-until.ts'
-import { acceptsConnections } from './accepts-connections.ts'
+import { acceptsConnections } from '../accepts-connections.ts'
 import { findFreePorts } from './free-ports.ts'
 import { nodeNameOf, runBroker } from './run-broker.ts'
 import type { RabbitMqServer } from './run-broker.ts'
@@ -60,7 +60,7 @@ const startNames = (port: number) =>
     folders: {},
     env: { ERL_EPMD_PORT: `${port}`, ERL_EPMD_ADDRESS: '127.0.0.1' },
     args: ['epmd'],
-    isReady: () => acceptsConnections(port, '127.0.0.1'),
+    isReady: () => acceptsConnections({ port, host: '127.0.0.1' }),
   })
 
 async function countRunning({ managementUrl, user, password }: RabbitMqServer): Promise<number> {

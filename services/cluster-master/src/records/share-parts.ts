@@ -3,8 +3,8 @@ import type { Instance } from '@bramble/contracts'
 const keptParts = 10_000
 
 /**
- * Thousands of instances start from the same service, publish the same ports and reserve as much. As the store reads them each has its
- * own copy of that, a third of what it takes in memory; here all have the first one's.
+ * Thousands of instances start from the same service, publish the same ports and reserve as much. As the store reads
+ * them each has its own copy of that, a third of what it takes in memory; here all have the first one's.
  */
 export function createPartSharer(): (instance: Instance) => Instance {
   const known = new Map<string, object>()
