@@ -148,7 +148,7 @@ describe('two cloudlets on one network', () => {
   it(
     'see each other under names of their own, and forget one that was killed',
     async () => {
-      const ttl = { BRAMBLE__DISCOVERY__TTL__HOST_SECONDS: '4', BRAMBLE__DISCOVERY__TTL__OTHER_SECONDS: '8' }
+      const ttl = { BRAMBLE__DISCOVERY__TTL__HOST_SECONDS: '6', BRAMBLE__DISCOVERY__TTL__OTHER_SECONDS: '9' }
       await using one = await openCloudlet('shelf', ttl)
       await seesOnly('shelf') // Of two that probe at the same time either may win.
       await using other = await openCloudlet('shelf', ttl)
@@ -158,11 +158,11 @@ describe('two cloudlets on one network', () => {
       expect((await listed(one.cloudlet))[0]!.url).toBe(other.cloudlet.url)
 
       // It stays for as long as it lives, longer than what it once told holds.
-      const refreshedUntil = performance.now() + 6000
+      const refreshedUntil = performance.now() + 10_000
       await pollUntil(async () => {
         expect(await namesListed(one.cloudlet)).toBe('shelf-2')
         return performance.now() > refreshedUntil
-      }, 'six seconds')
+      }, 'ten seconds')
       const began = performance.now()
       await other.cloudlet.kill9()
       await pollUntil(async () => (await namesListed(one.cloudlet)) === '', 'the killed one to be forgotten', 20_000)

@@ -60,12 +60,27 @@ describe('a browser', () => {
     expect(single[4]! - single[3]!).toBeGreaterThanOrEqual(8000)
   })
 
-  it('asks once more for what is about to expire, and drops it when nobody answers', () => {
-    const { state, asked } = run(hear(started(), recordsOf(lab), 0), 0, 119_000)
+  it('asks four times for what is about to expire, and drops it when nobody answers', () => {
+    const { state, asked } = run(hear(started(), recordsOf(lab), 0), 0, 119_999)
     const single = asked.filter(({ query }) => query.questions.some((it) => it.type === 'SRV'))
-    expect(single[0]!.atMs).toBeGreaterThanOrEqual(96_000)
+    expect(single.map(({ atMs }) => atMs)).toEqual([96_000, 102_000, 108_000, 114_000])
     expect(foundServices(state, type)).toHaveLength(1)
-    expect(foundServices(run(state, 119_000, 121_500).state, type)).toEqual([])
+    expect(foundServices(run(state, 119_999, 120_000).state, type)).toEqual([])
+  })
+
+  it('asks in time for what holds for a few seconds only', () => {
+    const brief = recordsOf(lab).map((record) => ({ ...record, ttlSeconds: 1 }))
+    const { asked } = run(hear(started(), brief, 0), 0, 999)
+    const single = asked.filter(({ query }) => query.questions.some((it) => it.type === 'A'))
+    expect(single.map(({ atMs }) => atMs)).toEqual([800, 850, 900, 950])
+  })
+
+  it('asks once for what several records of one name tell', () => {
+    const others = recordsOf({ ...lab, label: 'other' })
+    const { asked } = run(hear(hear(started(), recordsOf(lab), 0), others, 1000), 0, 3_601_000)
+    const pointers = asked.map(({ query }) => query.questions.filter(({ type: it }) => it === 'PTR'))
+    expect(pointers.every(({ length }) => length <= 1)).toBe(true)
+    expect(asked.slice(-2).map(({ atMs }) => atMs)).toEqual([3_600_000, 3_601_000])
   })
 
   it('keeps what is told again', () => {

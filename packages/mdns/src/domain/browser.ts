@@ -1,5 +1,5 @@
 // Looks for services of some types on one interface (RFC 6762, 5.2). It asks at growing intervals, tells what it knows
-// already, asks for what is missing of a service, and once more for what is about to expire. Pure, as the responder is.
+// already, asks for what is missing of a service, and again for what is about to expire. Pure, as the responder is.
 import { dropExpired, lookUp, noteAnswers } from './cache.ts'
 import type { Cache, Cached } from './cache.ts'
 import { sameName } from './record.ts'
@@ -23,9 +23,8 @@ interface Asked {
 
 const firstIntervalMs = 1000
 const longestIntervalMs = 3_600_000
-/** Of its time, after which a record is asked for again. */
-const refreshAt = 0.8
-const lookEveryMs = 1000
+/** Of its time, after which a record is asked for again (RFC 6762, 5.2). */
+const refreshAt = [0.8, 0.85, 0.9, 0.95]
 
 /** `jitterMs` is a random 20 to 120. Without types it asks nothing. */
 export const startBrowser = (types: readonly string[], nowMs: number, jitterMs: number): BrowserState => ({
@@ -46,38 +45,61 @@ export function lookAround(before: BrowserState, nowMs: number): { state: Browse
   const state = { ...before, cache: dropExpired(before.cache, nowMs) }
   const isDue = nowMs >= state.askMs
   const types = isDue ? state.types.map((type): Question => ({ name: typeName(type), type: 'PTR' })) : []
-  const open = missingOf(state).concat(agingOf(state, nowMs))
-  const singles = open.filter((it) => isAskedNow(state.asked.get(keyOfQuestion(it)), nowMs))
-  const questions = [...types, ...singles]
-  const asked = noteAsked(state.asked, { open, singles }, nowMs)
+  const open = onceEach([...missingOf(state), ...agingOf(state, nowMs)])
+  const singles = open.filter(({ dueMs }) => nowMs >= dueMs)
+  const questions = [...types, ...singles.map(({ question }) => question)]
+  const asked = noteAsked(state.asked, open, nowMs)
   if (questions.length === 0) return { state: { ...state, asked } }
   const times = { askMs: nowMs + state.intervalMs, intervalMs: Math.min(2 * state.intervalMs, longestIntervalMs) }
   const query: Packet = { ...nothing, questions, answers: knownOf(state, questions, nowMs) }
   return { state: { ...state, ...(isDue && times), asked }, query }
 }
 
+/** A single name that is to be asked for at `dueMs`. */
+interface Open {
+  question: Question
+  dueMs: number
+}
+
+/** Several records of one name ask the same. */
+function onceEach(open: readonly Open[]): Open[] {
+  const first = new Map<string, Open>()
+  for (const it of open) {
+    const key = keyOfQuestion(it.question)
+    const known = first.get(key)
+    if (!known || it.dueMs < known.dueMs) first.set(key, it)
+  }
+  return [...first.values()]
+}
+
 const keyOfQuestion = ({ name, type }: Question) => `${name} ${type}`
 
-/** After 1, 2, 4 ... seconds: a host that was switched off does not answer. */
-const isAskedNow = (asked: Asked | undefined, nowMs: number): boolean =>
-  !asked || nowMs - asked.atMs >= Math.min(firstIntervalMs * 2 ** (asked.times - 1), longestIntervalMs)
-
-function noteAsked(
-  before: BrowserState['asked'],
-  { open, singles }: { open: Question[]; singles: Question[] },
-  atMs: number,
-): BrowserState['asked'] {
-  const entries = open.flatMap((question): [string, Asked][] => {
+function noteAsked(before: BrowserState['asked'], open: readonly Open[], nowMs: number): BrowserState['asked'] {
+  const entries = open.flatMap(({ question, dueMs }): [string, Asked][] => {
     const key = keyOfQuestion(question)
     const known = before.get(key)
-    if (singles.includes(question)) return [[key, { atMs, times: (known?.times ?? 0) + 1 }]]
+    if (nowMs >= dueMs) return [[key, { atMs: nowMs, times: (known?.times ?? 0) + 1 }]]
     return known ? [[key, known]] : []
   })
   return new Map(entries)
 }
 
-export const nextLookMs = ({ askMs, cache }: BrowserState, nowMs: number): number =>
-  cache.size === 0 ? askMs : Math.min(askMs, nowMs + lookEveryMs)
+/** The next time that something is to be asked for or forgotten. */
+export function nextLookMs(state: BrowserState, nowMs: number): number {
+  const marks = Array.from(state.cache.values(), (held) => marksOf(held).find((atMs) => atMs > nowMs) ?? Infinity)
+  const times = [state.askMs, ...missingOf(state).map(({ dueMs }) => dueMs), ...marks]
+  return Math.max(
+    nowMs,
+    times.reduce((a, b) => Math.min(a, b)),
+  )
+}
+
+/** When it is to be asked for again, and at last when it expires. */
+function marksOf({ record, heardMs, expiresMs }: Cached): number[] {
+  const lastsMs = record.ttlSeconds * 1000
+  const isLeaving = expiresMs < heardMs + lastsMs
+  return isLeaving ? [expiresMs] : [...refreshAt.map((part) => heardMs + lastsMs * part), expiresMs]
+}
 
 const nothing: Packet = { kind: 'query', questions: [], answers: [], authorities: [], additionals: [] }
 
@@ -99,7 +121,16 @@ const isOfTypes = (types: readonly string[], { name }: DnsRecord): boolean =>
 export const instancesOf = ({ cache }: BrowserState, type: string): (Cached & { record: { data: string } })[] =>
   lookUp(cache, typeName(type), 'PTR') as (Cached & { record: { data: string } })[]
 
-function missingOf(state: BrowserState): Question[] {
+/** After 1, 2, 4 ... seconds: a host that was switched off does not answer. */
+function missingOf(state: BrowserState): Open[] {
+  const dueMs = (question: Question): number => {
+    const asked = state.asked.get(keyOfQuestion(question))
+    return asked ? asked.atMs + Math.min(firstIntervalMs * 2 ** (asked.times - 1), longestIntervalMs) : -Infinity
+  }
+  return missingNames(state).map((question) => ({ question, dueMs: dueMs(question) }))
+}
+
+function missingNames(state: BrowserState): Question[] {
   const { cache, types } = state
   return types.flatMap((type) =>
     instancesOf(state, type).flatMap(({ record: { data: name } }): Question[] => {
@@ -113,11 +144,16 @@ function missingOf(state: BrowserState): Question[] {
   )
 }
 
-const agingOf = ({ cache }: BrowserState, nowMs: number): Question[] =>
-  [...cache.values()]
-    .filter(({ record, heardMs }) => nowMs >= heardMs + record.ttlSeconds * 1000 * refreshAt)
-    .filter(({ expiresMs, heardMs, record }) => expiresMs >= heardMs + record.ttlSeconds * 1000)
-    .map(({ record: { name, type } }) => ({ name, type }))
+/** Once for each mark that it has passed: an answer may be lost. */
+function agingOf({ cache, asked }: BrowserState, nowMs: number): Open[] {
+  return [...cache.values()].flatMap((held): Open[] => {
+    const markMs = marksOf(held).findLast((atMs) => atMs <= nowMs)
+    if (markMs === undefined) return []
+    const question = { name: held.record.name, type: held.record.type }
+    const askedMs = asked.get(keyOfQuestion(question))?.atMs ?? -Infinity
+    return [{ question, dueMs: askedMs < markMs ? markMs : Infinity }]
+  })
+}
 
 /** With the time that they have left, if that is more than half of it (RFC 6762, 7.1). */
 function knownOf({ cache }: BrowserState, questions: readonly Question[], nowMs: number): DnsRecord[] {
