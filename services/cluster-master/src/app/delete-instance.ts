@@ -4,15 +4,12 @@ import { ProblemError } from '@bramble/kit'
 import type { Caller, Master } from '../master.ts'
 import type { Accepted } from '../fleet/fleet.ts'
 import { acceptOperation, operationIdFor } from './accept-operation.ts'
-import { requestCancel } from './cancel-operation.ts'
 
-/** Accepts the deletion of an instance; a launch of it that goes on is cancelled. */
+/** Accepts the deletion of an instance, of which a launch that goes on is cancelled. */
 export async function deleteInstance(master: Master, caller: Caller, nameOrId: string): Promise<Operation> {
   const { id, name, status } = findAccepted(master, nameOrId)
   if (!canInstance('delete', status.phase))
     throw new ProblemError('wrong_state', `The instance ${name} is being deleted already.`)
-  const launches = [...master.operations.about(id)].filter((it) => isLaunch(master, it))
-  await Promise.all(launches.map((launch) => requestCancel(master, launch)))
   return acceptOperation(master, caller, {
     id: operationIdFor(caller),
     intent: { kind: 'instance.delete', instance: id },
@@ -20,8 +17,6 @@ export async function deleteInstance(master: Master, caller: Caller, nameOrId: s
     cancellable: false,
   })
 }
-
-const isLaunch = (master: Master, id: string) => master.records.operations.get(id)?.kind === 'instance.launch'
 
 /** An instance that is stored or accepted, by name or id. @throws `not_found` */
 export function findAccepted({ fleet }: Master, nameOrId: string): Accepted {

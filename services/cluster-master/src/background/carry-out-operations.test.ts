@@ -1,6 +1,7 @@
 import { newId } from '@bramble/contracts'
 import type { BaseId, InstanceId, NodeId, Operation } from '@bramble/contracts'
 import { acceptOperation } from '../app/accept-operation.ts'
+import { deleteInstance } from '../app/delete-instance.ts'
 import type { Master } from '../master.ts'
 import { makeMaster } from '../testing/make-master.ts'
 import { carryOutOperations } from './carry-out-operations.ts'
@@ -22,6 +23,7 @@ async function accept(master: Master, name: string): Promise<Operation> {
   }
   const resources = [{ kind: 'instance' as const, id: instance.id as InstanceId }]
   const intent = { kind: 'instance.launch' as const, request: { base: 'b', publish: [] }, instance }
+  master.fleet.hold(instance)
   return acceptOperation(master, caller, { id, intent, resources, cancellable: true })
 }
 
@@ -50,5 +52,17 @@ it('carries out the others while one is held up, and tries that one again', asyn
   clock.advance(100)
   await run()
   expect(names()).toEqual(['other', 'held-up'])
+  await stop()
+})
+
+it('cancels the launch of what is deleted, also when the master ends in between', async () => {
+  const { master, again, stop } = await makeMaster()
+  const launch = await accept(master, 'one')
+  await deleteInstance(master, caller, 'one')
+  const next = await again()
+  const task = carryOutOperations(next)
+  await task.run(new AbortController().signal)
+  expect(next.records.operations.get(launch.id)?.cancelRequested).toBe(true)
+  expect([...next.records.instances.values()].map(({ status }) => status.phase)).toEqual(['deleting'])
   await stop()
 })

@@ -18,9 +18,9 @@ export function nextStep(master: Master, operation: Operation): Step {
     case 'instance.launch':
       return nextLaunchStep(operation, records.instances.get(intent.instance.id))
     case 'instance.delete': {
-      const kinds = [...operations.about(intent.instance)].map((id) => records.operations.get(id)?.kind)
-      const instance = records.instances.get(intent.instance)
-      return nextDeleteStep(intent.instance, { instance, isLaunching: kinds.includes('instance.launch') })
+      const open = [...operations.about(intent.instance)].flatMap((id) => records.operations.get(id) ?? [])
+      const launches = open.filter(({ kind }) => kind === 'instance.launch')
+      return nextDeleteStep(intent.instance, { instance: records.instances.get(intent.instance), launches })
     }
     case 'instance.replace': {
       const instance = records.instances.get(intent.instance)

@@ -1,4 +1,5 @@
 import type { InstanceId, Operation, Problem } from '@bramble/contracts'
+import { requestCancel } from '../app/cancel-operation.ts'
 import { dropCapture, settleOperation } from '../app/settle-operation.ts'
 import { crashPoint } from '../crash-points.ts'
 import type { Step } from '../domain/steps/step.ts'
@@ -16,6 +17,9 @@ export async function takeStep(master: Master, operation: Operation, step: Taken
       return storeInstance(master, operation)
     case 'storeBuilder':
       return storeBuilder(master, operation)
+    case 'cancelLaunches':
+      await Promise.all(step.launches.map((launch) => requestCancel(master, launch)))
+      return
     case 'deleteInstance':
       return markForDeletion(master, step.instance)
     case 'moveInstance':

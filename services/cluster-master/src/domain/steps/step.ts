@@ -1,7 +1,7 @@
 // An operation is carried out in steps. What comes next is decided from the operation and from what is there now, never
 // from what was done before: after a crash the same decision is simply made again. Every step does one durable thing
 // (or one that is derived again at every start), and doing it twice changes nothing.
-import type { Captured, DesiredCapture, InstanceId, NodeId, Problem } from '@bramble/contracts'
+import type { Captured, DesiredCapture, InstanceId, NodeId, OperationId, Problem } from '@bramble/contracts'
 
 export type Outcome = { status: 'succeeded' } | { status: 'failed'; problem: Problem } | { status: 'cancelled' }
 
@@ -12,6 +12,8 @@ export type Step =
   | { kind: 'storeInstance' }
   /** Place and store the instance from which a base is taken. */
   | { kind: 'storeBuilder' }
+  /** They would make again what is deleted. */
+  | { kind: 'cancelLaunches'; launches: OperationId[] }
   | { kind: 'deleteInstance'; instance: InstanceId }
   /** Give the instance that is to be replaced to this node. */
   | { kind: 'moveInstance'; node: NodeId }

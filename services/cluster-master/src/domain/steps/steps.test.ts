@@ -34,13 +34,16 @@ describe('a launch', () => {
 
 describe('a deletion', () => {
   const { id: instanceId } = instance('running')
-  it.each<[string, Instance | undefined, boolean, object]>([
-    ['begins', instance('running'), false, { kind: 'deleteInstance', instance: instanceId }],
-    ['waits for the node', instance('deleting'), false, { kind: 'wait' }],
-    ['waits for the launch', undefined, true, { kind: 'wait' }],
-    ['succeeds', undefined, false, { outcome: { status: 'succeeded' } }],
-  ])('%s', (_what, it, isLaunching, step) => {
-    expect(nextDeleteStep(instanceId, { instance: it, isLaunching })).toMatchObject(step)
+  it.each<[string, Instance | undefined, Operation[], object]>([
+    ['begins', instance('running'), [], { kind: 'deleteInstance', instance: instanceId }],
+    ['waits for the node', instance('deleting'), [], { kind: 'wait' }],
+    ['cancels the launch first', instance('starting'), [operation()], { kind: 'cancelLaunches', launches: [id] }],
+    ['cancels a launch of which nothing is stored', undefined, [operation()], { kind: 'cancelLaunches' }],
+    ['waits for the launch', undefined, [cancelled], { kind: 'wait' }],
+    ['goes on beside the launch', instance('starting'), [cancelled], { kind: 'deleteInstance' }],
+    ['succeeds', undefined, [], { outcome: { status: 'succeeded' } }],
+  ])('%s', (_what, it, launches, step) => {
+    expect(nextDeleteStep(instanceId, { instance: it, launches })).toMatchObject(step)
   })
 })
 
