@@ -2,6 +2,8 @@ import type { NodeId } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import type { Wanted } from '../domain/place-filters.ts'
 import { placeByCluster } from '../domain/place-by-cluster.ts'
+import { keepRooms } from '../domain/rooms.ts'
+import type { Rooms } from '../domain/rooms.ts'
 import { codeOf, describeRejections } from '../domain/place.ts'
 import type { NodeRejection } from '../domain/place.ts'
 import type { Master } from '../master.ts'
@@ -19,9 +21,9 @@ export function placeInstance<W extends Wanted>(master: Master, ways: readonly W
   throw new ProblemError(codeOf(rejections), describeRejections(rejections))
 }
 
-function roomsFor({ fleet }: Master, pinned: NodeId | undefined) {
-  if (pinned === undefined) return fleet.nodes()
+function roomsFor({ fleet }: Master, pinned: NodeId | undefined): Rooms {
+  if (pinned === undefined) return fleet.rooms
   const node = fleet.node(pinned)
   if (!node) throw new ProblemError('not_found', `There is no node ${pinned}.`)
-  return [node]
+  return keepRooms([node])
 }

@@ -16,19 +16,24 @@ export function replaceLost(master: Master): TaskDefinition {
     periodMs: 5000,
     run: async () => {
       for (const { id, kind } of records.operations.values()) if (kind === 'instance.replace') work.operations.add(id)
-      const found: Instance[] = []
-      // Of many thousands hardly one: no list of all of them is made.
-      for (const instance of records.instances.values()) if (isFound(master, instance)) found.push(instance)
-      await Promise.all(found.map((instance) => accept(master, instance)))
+      await Promise.all(lost(master).map((instance) => accept(master, instance)))
     },
   }
 }
 
-function isFound(master: Master, instance: Instance): boolean {
-  const node = master.fleet.node(instance.node)
-  if (!node) return false
-  const silentMs = master.clock.monotonicMs() - (node.heardAtMs ?? master.startedAtMs)
-  return isToReplace(instance, { liveness: node.liveness, silentMs }) && !isBeingReplaced(master, instance)
+/** Of many thousands hardly one: no list of all of them is made, and each node is looked at once. */
+function lost(master: Master): Instance[] {
+  const { fleet, records, clock, startedAtMs } = master
+  const nowMs = clock.monotonicMs()
+  const found: Instance[] = []
+  for (const { instances, liveness, heardAtMs = startedAtMs } of fleet.nodes()) {
+    const standing = { liveness, silentMs: nowMs - heardAtMs }
+    for (const { instance } of instances.values()) {
+      const stored = isToReplace(instance, standing) ? records.instances.get(instance.id) : undefined
+      if (stored && !isBeingReplaced(master, stored)) found.push(stored)
+    }
+  }
+  return found
 }
 
 const isBeingReplaced = ({ records, operations }: Master, instance: Instance): boolean =>

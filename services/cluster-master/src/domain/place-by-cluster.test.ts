@@ -3,9 +3,10 @@ import { sampleHost } from '../testing/samples.ts'
 import { chosenPolicies } from './chosen-policies.ts'
 import { itemsOfDescription } from './items-of-description.ts'
 import { placeByCluster } from './place-by-cluster.ts'
-import type { ClusterRoom } from './place-by-cluster.ts'
 import type { Wanted } from './place-filters.ts'
 import { roomHostOf } from './room.ts'
+import type { Room } from './room.ts'
+import { keepRooms } from './rooms.ts'
 
 const GiB = 2 ** 30
 const at = '2026-01-01T00:00:00.000Z' as Timestamp
@@ -14,7 +15,7 @@ const amount = { memoryBytes: GiB, cpus: 1 }
 const wanted: Wanted = { reserve: amount, ideal: amount, memoryBytes: GiB, machine: {}, publish: [], files: [] }
 
 /** A node of a cluster, with so many GiB reserved. */
-const room = (cluster: string, name: string, reservedGiB: number): ClusterRoom => ({
+const room = (cluster: string, name: string, reservedGiB: number): Room => ({
   ...{
     id: name as NodeId,
     cluster,
@@ -48,14 +49,17 @@ it.each<[string, Record<string, string>, string | undefined, string]>([
   ['those of all clusters', { a: 'first', b: 'first' }, undefined, 'b1'],
   ['the setting, where one is named that was pruned', { b: 'gone' }, 'gone', 'b2'],
 ])('what decides is %s', (_what, clusters, standard, node) =>
-  expect(placeByCluster(wanted, rooms, choose(clusters, standard))).toEqual({ kind: 'placed', node }),
+  expect(placeByCluster(wanted, keepRooms(rooms), choose(clusters, standard))).toEqual({ kind: 'placed', node }),
 )
 
 it('a cluster whose nodes are all full leaves it to the others; none tells why for each node', () => {
   const full = [room('a', 'a1', 8), room('b', 'b1', 8)]
   const chosen = choose({ a: 'first', b: 'least-reserved' })
-  expect(placeByCluster(wanted, [...full, room('b', 'b2', 7)], chosen)).toEqual({ kind: 'placed', node: 'b2' })
-  const refused = placeByCluster(wanted, full, chosen)
+  expect(placeByCluster(wanted, keepRooms([...full, room('b', 'b2', 7)]), chosen)).toEqual({
+    kind: 'placed',
+    node: 'b2',
+  })
+  const refused = placeByCluster(wanted, keepRooms(full), chosen)
   expect(refused.kind === 'refused' && refused.rejections.map(({ node }) => node)).toEqual(['a1', 'b1'])
-  expect(placeByCluster(wanted, full, choose({ a: 'blind' }))).toEqual({ kind: 'placed', node: 'a1' })
+  expect(placeByCluster(wanted, keepRooms(full), choose({ a: 'blind' }))).toEqual({ kind: 'placed', node: 'a1' })
 })

@@ -6,6 +6,7 @@ import { codeOf, describeRejections, place } from './place.ts'
 import { policies } from './policies.ts'
 import { rankVersion, roomHostOf } from './room.ts'
 import type { Room } from './room.ts'
+import { keepRooms } from './rooms.ts'
 
 const GiB = 2 ** 30
 const placing = { policy: policies['least-reserved'], context: { cpuOvercommit: 2 } }
@@ -14,6 +15,7 @@ const digest = 'sha256:0' as Digest
 
 const room = (id: string, more: Partial<Room> = {}): Room => ({
   id: id as NodeId,
+  cluster: 'shelf',
   admission: 'approved',
   liveness: 'ready',
   host,
@@ -56,7 +58,7 @@ describe('place', () => {
       /instance web/,
     ],
   ])('refuses a node %s', (_what, asks, has, code, reason) => {
-    const verdict = place(wanted(asks), [room('pi-01', has)], placing)
+    const verdict = place(wanted(asks), keepRooms([room('pi-01', has)]), placing)
     expect(verdict).toMatchObject({ kind: 'refused', rejections: [{ node: 'pi-01', code }] })
     expect(verdict.kind === 'refused' && verdict.rejections[0]?.reason).toMatch(reason)
   })
@@ -64,9 +66,9 @@ describe('place', () => {
   it('reserves the minimum alone, and gives the size where it is free', () => {
     const asks = wanted({ reserve: { memoryBytes: GiB / 4, cpus: 1 }, memoryBytes: GiB })
     const has = room('pi-01', { reserved: { memoryBytes: 7.5 * GiB, cpus: 1 } })
-    expect(place(asks, [has], placing)).toEqual({ kind: 'placed', node: 'pi-01' })
+    expect(place(asks, keepRooms([has]), placing)).toEqual({ kind: 'placed', node: 'pi-01' })
     const full = { ...has, free: { ...has.free!, memoryBytes: GiB - 1 } }
-    expect(place(asks, [full], placing).kind).toBe('refused')
+    expect(place(asks, keepRooms([full]), placing).kind).toBe('refused')
   })
 
   it('does not count files that the node has, nor the same port of another protocol', () => {
@@ -75,15 +77,15 @@ describe('place', () => {
       publish: [{ guestPort: 53, protocol: 'udp', hostPort: 53 }],
     })
     const has = room('pi-01', { cached: new Set([digest]), ports: new Map([['tcp/53', 'dns']]) })
-    expect(place(asks, [has], placing)).toEqual({ kind: 'placed', node: 'pi-01' })
+    expect(place(asks, keepRooms([has]), placing)).toEqual({ kind: 'placed', node: 'pi-01' })
   })
 
   it('takes the least reserved, and one with room for the ideal before one without', () => {
     const busy = room('busy', { reserved: { memoryBytes: 4 * GiB, cpus: 1 } })
-    expect(place(wanted(), [busy, room('idle'), room('same')], placing)).toMatchObject({ node: 'idle' })
+    expect(place(wanted(), keepRooms([busy, room('idle'), room('same')]), placing)).toMatchObject({ node: 'idle' })
     const small = room('small', { host: { ...host, memoryBytes: 2 * GiB } })
     const asks = wanted({ ideal: { memoryBytes: 4 * GiB, cpus: 1 } })
-    expect(place(asks, [small, busy], placing)).toMatchObject({ node: 'busy' })
+    expect(place(asks, keepRooms([small, busy]), placing)).toMatchObject({ node: 'busy' })
   })
 
   it('never reserves more than there is, in whatever order launches come', () => {
@@ -92,7 +94,7 @@ describe('place', () => {
       fc.property(sizes, (memory) => {
         const rooms = [room('a'), room('b', { host: { ...host, memoryBytes: 3 * GiB } })]
         for (const memoryBytes of memory) {
-          const verdict = place(wanted({ reserve: { memoryBytes, cpus: 0.1 } }), rooms, placing)
+          const verdict = place(wanted({ reserve: { memoryBytes, cpus: 0.1 } }), keepRooms(rooms), placing)
           const taken = rooms.find(({ id }) => verdict.kind === 'placed' && id === verdict.node)
           if (taken) taken.reserved.memoryBytes += memoryBytes
         }

@@ -4,7 +4,7 @@ import { rejectionOf } from './place-filters.ts'
 import type { PlaceContext, Rejection, Wanted } from './place-filters.ts'
 import type { Policy } from './policies.ts'
 import type { Score } from './place-scores.ts'
-import type { Room } from './room.ts'
+import type { RoomLoad, Rooms } from './rooms.ts'
 
 export type NodeRejection = Rejection & { node: NodeId }
 
@@ -16,34 +16,31 @@ export interface Placing {
 export type Verdict = { kind: 'placed'; node: NodeId } | { kind: 'refused'; rejections: NodeRejection[] }
 
 /** `policy` decides which nodes can take it and which of those does. */
-export function place(wanted: Wanted, rooms: Iterable<Room>, { policy, context }: Placing): Verdict {
+export function place(wanted: Wanted, rooms: Rooms, { policy, context }: Placing): Verdict {
   const { filters, scores } = policy
   const rejections: NodeRejection[] = []
+  const load: RoomLoad = { memoryBytes: 0, cpus: 0, reservedMemoryBytes: 0, reservedCpus: 0 }
   let best: { node: NodeId; scored: number[] } | undefined
-  for (const room of rooms) {
+  for (let at = 0; at < rooms.size; at += 1) {
+    const hasReported = rooms.readLoad(at, load)
     // Scores cost less than filters: whether a node fits that would not be the best need not be known.
-    if (best && !isBetter(wanted, room, { scores, than: best.scored })) continue
+    if (best && !(hasReported && isBetter(wanted, load, { scores, than: best.scored }))) continue
+    const room = rooms.at(at)
     const rejection = rejectionOf(wanted, room, { filters, context })
     if (rejection) rejections.push({ node: room.id, ...rejection })
-    else best = { node: room.id, scored: scoresOf(wanted, room, scores) }
+    else best = { node: room.id, scored: scores.map((score) => score(wanted, load)) }
   }
   return best ? { kind: 'placed', node: best.node } : { kind: 'refused', rejections }
-}
-
-const scoresOf = (wanted: Wanted, room: Room, scores: readonly Score[]): number[] => {
-  const { host } = room
-  return host ? scores.map((score) => score(wanted, room, host)) : []
 }
 
 /** The first score that tells them apart decides; most nodes need no more. */
 function isBetter(
   wanted: Wanted,
-  room: Room,
+  load: RoomLoad,
   { scores, than }: { scores: readonly Score[]; than: readonly number[] },
 ): boolean {
-  if (!room.host) return false
   for (let at = 0; at < scores.length; at += 1) {
-    const score = scores[at]!(wanted, room, room.host)
+    const score = scores[at]!(wanted, load)
     if (score !== than[at]) return score > than[at]!
   }
   return false

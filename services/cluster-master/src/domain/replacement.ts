@@ -11,7 +11,10 @@ export interface NodeStanding {
 }
 
 /** A failure of its own is left to whoever launched it. */
-export function isToReplace({ whenLost, status }: Instance, { liveness, silentMs }: NodeStanding): boolean {
+export function isToReplace(
+  { whenLost, status }: Pick<Instance, 'whenLost' | 'status'>,
+  { liveness, silentMs }: NodeStanding,
+): boolean {
   if (whenLost?.policy !== 'replace' || status.phase === 'deleting') return false
   if (status.phase === 'failed') return status.problem?.code === 'lost_master'
   // What an earlier master found may be out of date: it may have heard the node just before its end.

@@ -26,6 +26,7 @@ export interface RoomHost {
 /** A node as placement sees it. Kept up to date with every write, so that a launch only compares. */
 export interface Room {
   id: NodeId
+  cluster: string
   admission: z.infer<typeof Admission>
   liveness: z.infer<typeof Liveness>
   /** Absent until its agent reported. */

@@ -62,7 +62,6 @@ export interface Departure {
 }
 
 export interface FleetNode extends Room, Omit<Partial<Reported>, keyof Room | 'observed'> {
-  cluster: string
   /** Where other nodes take images from. */
   sharesAt?: string | undefined
   /** Why it is not counted lost, silent as it is. */

@@ -14,6 +14,8 @@ import type {
 import type { Draft } from '../store/store.ts'
 import { sharesAt } from '../domain/neighbours.ts'
 import { portKey, roomHostOf } from '../domain/room.ts'
+import { keepRooms } from '../domain/rooms.ts'
+import type { Rooms } from '../domain/rooms.ts'
 import type { FleetNode, Held, Reported } from './fleet-node.ts'
 import { isToldAs } from './is-told-as.ts'
 
@@ -22,6 +24,8 @@ export type Accepted = Draft<Instance>
 
 export interface Fleet {
   nodes(): Iterable<FleetNode>
+  /** The same, as placement compares them. */
+  rooms: Rooms
   node(id: NodeId): FleetNode | undefined
   /** The names of instances that are stored or accepted. */
   hasName(name: string): boolean
@@ -48,6 +52,7 @@ export interface Fleet {
 
 export function createFleet(): Fleet {
   const nodes = new Map<NodeId, FleetNode>()
+  const rooms = keepRooms()
   const held = new Map<string, Held>()
   const heldByName = new Map<string, Held>()
   const nodeOfCapture = new Map<CaptureId, FleetNode>()
@@ -61,6 +66,11 @@ export function createFleet(): Fleet {
       if (sign === 1) node.ports.set(port, instance.name)
       else node.ports.delete(port)
     }
+    rooms.note(node)
+  }
+  const setNode = (node: FleetNode) => {
+    nodes.set(node.id, node)
+    rooms.note(node)
   }
   const release = (id: InstanceId) => {
     const before = held.get(id)?.instance
@@ -91,13 +101,13 @@ export function createFleet(): Fleet {
 
   return {
     nodes: () => nodes.values(),
+    rooms,
     node: (id) => nodes.get(id),
     hasName: (name) => heldByName.has(name),
     accepted: (id) => held.get(id)?.instance,
     acceptedNamed: (name) => heldByName.get(name)?.instance,
     nodeChanged: (node) => {
-      const known = nodes.get(node.id)
-      nodes.set(node.id, Object.assign(known ?? emptyNode(node), describe(node)))
+      setNode(Object.assign(nodes.get(node.id) ?? emptyNode(node), describe(node)))
     },
     hold,
     release,
@@ -120,8 +130,7 @@ export function createFleet(): Fleet {
     },
     forgetReports: (id) => {
       const node = nodes.get(id)
-      if (node)
-        nodes.set(id, { ...emptyNode(node), instances: node.instances, reserved: node.reserved, ports: node.ports })
+      if (node) setNode({ ...emptyNode(node), instances: node.instances, reserved: node.reserved, ports: node.ports })
     },
     wantCapture: (capture) => {
       const node = nodes.get(held.get(capture.instance)?.instance.node as NodeId)
