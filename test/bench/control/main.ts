@@ -1,5 +1,5 @@
 // The control plane alone: a master and 500 simulated nodes, each an agent with loop, ledger and ports, whose VMs are
-// entries in a table. One process with an in-process bus and SQLite (synchronous=FULL); the client is this process.
+// entries in a table. One process with an in-process bus and SQLite, each write on the disk; the client is this process.
 //
 //   control.launches   launches/s, from POST to the operation's end (`running`), over the store's own durable commits/s:
 //                      one document per commit. A launch writes four documents and three events.

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fakeClock } from '@bramble/kit'
-import { StoreUnavailableError } from './errors.ts'
+import { StoreUnavailableError, WriteInDoubtError } from './errors.ts'
 import { groupWrites } from './sqlite/write-group.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 import { setting } from './store-samples.ts'
@@ -36,6 +36,17 @@ describe('opening a SQLite store', () => {
   it('makes a file that only its owner reads', async () => {
     await openSqliteStore({ path, clock }).close()
     expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
+  it('answers no write whose log it cannot sync', async () => {
+    const store = openSqliteStore({ path, clock })
+    await rm(`${path}-wal`)
+    const failure = await store
+      .collection('settings')
+      .insert(setting('a', 1))
+      .catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(WriteInDoubtError)
+    await store.close()
   })
 
   it('refuses a file that another has open', async () => {
@@ -80,7 +91,7 @@ it('forgets a removal after seven days, never the newest write', async () => {
 })
 
 describe('grouped writes', () => {
-  const openGroup = () => {
+  const openGroup = (sync = async () => {}) => {
     const database = new DatabaseSync(':memory:')
     database.exec('PRAGMA page_size = 4096; CREATE TABLE t (id INTEGER PRIMARY KEY, body TEXT)')
     let commits = 0
@@ -96,7 +107,7 @@ describe('grouped writes', () => {
     const insert = (id: number, bytes = 10) =>
       database.prepare('INSERT INTO t VALUES (?, ?)').run(id, 'x'.repeat(bytes))
     const count = () => Number(database.prepare('SELECT count(*) AS n FROM t').get()?.['n'])
-    return { group: groupWrites(counting), database, insert, count, commits: () => commits }
+    return { group: groupWrites(counting, sync), database, insert, count, commits: () => commits }
   }
 
   it('share one commit when they are issued together', async () => {
@@ -106,10 +117,46 @@ describe('grouped writes', () => {
     expect(count()).toBe(100)
   })
 
-  it('are answered only after their commit', async () => {
-    const { group, insert, commits } = openGroup()
-    const seen = await group.write(() => insert(1)).then(() => commits())
-    expect(seen).toBe(1)
+  it('are answered only when what was committed is on the disk', async () => {
+    const syncs: PromiseWithResolvers<void>[] = []
+    const { group, insert, commits } = openGroup(() => {
+      syncs.push(Promise.withResolvers())
+      return syncs.at(-1)!.promise
+    })
+    const answered: number[] = []
+    const write = (id: number) => group.write(() => insert(id)).then(() => void answered.push(id))
+    const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+    const writes = [write(1)]
+    await turn()
+    for (const id of [2, 3]) {
+      writes.push(write(id))
+      await turn()
+    }
+    expect([commits(), syncs.length, answered]).toEqual([3, 1, []])
+    syncs[0]!.resolve()
+    await turn()
+    // The two that were committed after the first sync had begun share the second.
+    expect([syncs.length, answered]).toEqual([2, [1]])
+    syncs[1]!.resolve()
+    await Promise.all(writes)
+    expect([syncs.length, answered]).toEqual([2, [1, 2, 3]])
+  })
+
+  it('are in doubt when the disk fails, and no more is written then', async () => {
+    let fails = true
+    const { group, insert, count } = openGroup(async () => {
+      if (fails) throw new Error('EIO')
+    })
+    const first = await group.write(() => insert(1)).catch((error: unknown) => error)
+    fails = false
+    const second = await group.write(() => insert(2)).catch((error: unknown) => error)
+    expect(first).toBeInstanceOf(WriteInDoubtError)
+    expect([second instanceof WriteInDoubtError, (second as Error).message]).toEqual([
+      false,
+      'the disk failed (EIO): start the master again',
+    ])
+    expect(count()).toBe(1)
+    await group.close()
   })
 
   it('all fail when the database does, and later ones succeed', async () => {
@@ -128,8 +175,8 @@ describe('grouped writes', () => {
   it('are ended by close()', async () => {
     const { group, insert, count } = openGroup()
     const writes = Promise.all(Array.from({ length: 600 }, (_, id) => group.write(() => insert(id))))
-    group.close()
-    await writes
+    await group.close()
     expect(count()).toBe(600)
+    await writes
   })
 })

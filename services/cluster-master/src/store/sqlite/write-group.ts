@@ -1,11 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { StoreUnavailableError } from '../errors.ts'
+import { describeError } from '@bramble/kit'
+import { StoreUnavailableError, WriteInDoubtError } from '../errors.ts'
 import { explainSqliteError, sqliteCode } from './open-database.ts'
+import { shareSyncs } from './share-syncs.ts'
 
-// Durable writes cost an fsync each. Writes issued in one turn of the event loop are therefore applied in one
-// transaction and answered after its commit. A write is a synchronous function that reads, decides, and writes as its
-// last act: when it throws before that (a duplicate, an old revision) nothing of it is in the transaction, so it fails
-// alone. When SQLite itself fails, all writes of the group fail.
+// Writes issued in one turn of the event loop are applied in one transaction, and answered when its commit is on the disk.
+// The sync that takes it there goes on beside this thread, and is shared by what was committed before it began. A write is
+// a synchronous function that reads, decides, and writes as its last act: when it throws before that (a duplicate, an old
+// revision) nothing of it is in the transaction, so it fails alone. When SQLite itself fails, all writes of the group fail.
+// When a sync fails, nobody knows what the disk has: those that waited for it are in doubt, and no more is written until
+// the store is opened again, which reads what there is.
+//
+// What is committed and not yet on the disk can be read. SQLite's log is read back up to its first damage, so that after a
+// loss of power nothing is there that was written after something that is missing.
 
 /** Bounds how long one group keeps the event loop busy: about 10 ms. */
 const mostWritesPerGroup = 256
@@ -24,18 +31,31 @@ export interface WriteGroup {
   /** Applies a write with the next group; resolves with what it returned once that is durable. */
   write<T>(apply: () => T): Promise<T>
   /** Refuses further writes and ends the pending ones. */
-  close(): void
+  close(): Promise<void>
 }
 
-export function groupWrites(database: Transactions): WriteGroup {
+/** `sync` resolves when what was committed before is on the disk. */
+export function groupWrites(database: Transactions, sync: () => Promise<void>): WriteGroup {
   const pending: Write[] = []
+  const onDisk = shareSyncs(sync)
+  let failed: StoreUnavailableError | undefined
   let scheduled = false
   let closed = false
 
   const flush = () => {
     scheduled = false
-    commitGroup(database, pending.splice(0, mostWritesPerGroup))
+    const group = pending.splice(0, mostWritesPerGroup)
+    const outcomes = failed ? rejectAll(group, failed) : commitGroup(database, group)
+    if (outcomes)
+      onDisk().then(
+        () => settleAll(group, outcomes),
+        (error: unknown) => doubtAll(group, error),
+      )
     if (pending.length > 0) schedule()
+  }
+  const doubtAll = (group: Write[], error: unknown) => {
+    failed = new StoreUnavailableError(`the disk failed (${describeError(error)}): start the master again`)
+    rejectAll(group, new WriteInDoubtError(new Promise(() => {})))
   }
   const schedule = () => {
     if (!scheduled) setImmediate(flush)
@@ -49,27 +69,31 @@ export function groupWrites(database: Transactions): WriteGroup {
         pending.push({ apply, resolve: resolve as Write['resolve'], reject })
         schedule()
       }),
-    close: () => {
+    close: async () => {
       closed = true
       while (pending.length > 0) flush()
+      await onDisk().catch(() => undefined)
     },
   }
 }
 
-function commitGroup(database: Transactions, group: Write[]): void {
-  if (group.length === 0) return
+/** Undefined when nothing was committed, which its writes were told. */
+function commitGroup(database: Transactions, group: Write[]): Outcome[] | undefined {
+  if (group.length === 0) return undefined
   try {
     database.exec('BEGIN IMMEDIATE')
     const outcomes = group.map(applyWrite)
     database.exec('COMMIT')
-    for (const [index, outcome] of outcomes.entries()) settle(group[index], outcome)
+    return outcomes
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')
-    const failure = new StoreUnavailableError(`cannot write to the store: ${explainSqliteError(error)}`, {
-      cause: error,
-    })
-    for (const { reject } of group) reject(failure)
+    const text = `cannot write to the store: ${explainSqliteError(error)}`
+    return rejectAll(group, new StoreUnavailableError(text, { cause: error }))
   }
+}
+
+function rejectAll(group: Write[], error: Error): undefined {
+  for (const { reject } of group) reject(error)
 }
 
 function applyWrite({ apply }: Write): Outcome {
@@ -81,7 +105,9 @@ function applyWrite({ apply }: Write): Outcome {
   }
 }
 
-function settle(write: Write | undefined, outcome: Outcome): void {
-  if (outcome.done) write?.resolve(outcome.value)
-  else write?.reject(outcome.error)
+function settleAll(group: Write[], outcomes: Outcome[]): void {
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.done) group[index]?.resolve(outcome.value)
+    else group[index]?.reject(outcome.error)
+  }
 }
