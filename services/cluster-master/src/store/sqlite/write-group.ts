@@ -2,14 +2,15 @@ import type { DatabaseSync } from 'node:sqlite'
 import { describeError } from '@bramble/kit'
 import { StoreUnavailableError, WriteInDoubtError } from '../errors.ts'
 import { explainSqliteError, sqliteCode } from './open-database.ts'
-import { shareSyncs } from './share-syncs.ts'
 
 // Writes issued in one turn of the event loop are applied in one transaction, and answered when its commit is on the disk.
-// The sync that takes it there goes on beside this thread, and is shared by what was committed before it began. A write is
-// a synchronous function that reads, decides, and writes as its last act: when it throws before that (a duplicate, an old
+// The sync that takes it there goes on beside this thread; what is issued meanwhile is the next group. A write is a
+// synchronous function that reads, decides, and writes as its last act: when it throws before that (a duplicate, an old
 // revision) nothing of it is in the transaction, so it fails alone. When SQLite itself fails, all writes of the group fail.
-// When a sync fails, nobody knows what the disk has: those that waited for it are in doubt, and no more is written until
-// the store is opened again, which reads what there is.
+//
+// When a sync fails, nobody knows what the disk has: Linux may call pages clean that it could not write, so a later sync
+// would say nothing of them (fsync(2), EIO). Its writes are in doubt, and no more is written until the store is opened
+// again, which reads what there is.
 //
 // What is committed and not yet on the disk can be read. SQLite's log is read back up to its first damage, so that after a
 // loss of power nothing is there that was written after something that is missing.
@@ -37,42 +38,46 @@ export interface WriteGroup {
 /** `sync` resolves when what was committed before is on the disk. */
 export function groupWrites(database: Transactions, sync: () => Promise<void>): WriteGroup {
   const pending: Write[] = []
-  const onDisk = shareSyncs(sync)
   let failed: StoreUnavailableError | undefined
-  let scheduled = false
-  let closed = false
+  let isScheduled = false
+  let isClosed = false
+  let syncing: Promise<void> | undefined
 
   const flush = () => {
-    scheduled = false
+    isScheduled = false
+    if (syncing) return
     const group = pending.splice(0, mostWritesPerGroup)
     const outcomes = failed ? rejectAll(group, failed) : commitGroup(database, group)
-    if (outcomes)
-      onDisk().then(
-        () => settleAll(group, outcomes),
-        (error: unknown) => doubtAll(group, error),
-      )
-    if (pending.length > 0) schedule()
+    if (outcomes) syncing = answer(group, outcomes)
+    else schedule()
   }
-  const doubtAll = (group: Write[], error: unknown) => {
-    failed = new StoreUnavailableError(`the disk failed (${describeError(error)}): start the master again`)
-    rejectAll(group, new WriteInDoubtError(new Promise(() => {})))
+  const answer = async (group: Write[], outcomes: Outcome[]) => {
+    try {
+      await sync()
+      settleAll(group, outcomes)
+    } catch (error) {
+      failed = new StoreUnavailableError(`the disk failed (${describeError(error)}): start the master again`)
+      rejectAll(group, new WriteInDoubtError(new Promise(() => {})))
+    }
+    syncing = undefined
+    schedule()
   }
   const schedule = () => {
-    if (!scheduled) setImmediate(flush)
-    scheduled = true
+    if (isScheduled || syncing || pending.length === 0) return
+    isScheduled = true
+    setImmediate(flush)
   }
 
   return {
     write: <T>(apply: () => T) =>
       new Promise<T>((resolve, reject) => {
-        if (closed) return reject(new StoreUnavailableError('the store is closed'))
+        if (isClosed) return reject(new StoreUnavailableError('the store is closed'))
         pending.push({ apply, resolve: resolve as Write['resolve'], reject })
         schedule()
       }),
     close: async () => {
-      closed = true
-      while (pending.length > 0) flush()
-      await onDisk().catch(() => undefined)
+      isClosed = true
+      for (; syncing || pending.length > 0; await syncing) if (!syncing) flush()
     },
   }
 }
