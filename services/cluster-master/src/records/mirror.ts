@@ -31,6 +31,9 @@ export interface Mirror<D extends Stored> {
   remove(id: string): Promise<boolean>
 }
 
+/** Thousands more at a time would take more memory than all that is held. */
+const loadedAtOnce = 1000
+
 export function createMirror<D extends Stored>(
   collection: Collection<D>,
   loads: readonly Parameters<Collection<D>['all']>[0][],
@@ -89,7 +92,18 @@ export function createMirror<D extends Stored>(
     values: () => byId.values(),
     inOrder: () => (ordered ??= [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1))),
     load: async () => {
-      for (const where of loads) for (const document of await collection.all(where)) take(document, document.id)
+      for (const where of loads) {
+        let cursor: string | undefined
+        do {
+          const page = await collection.find({
+            ...(where && { where }),
+            ...(cursor && { cursor }),
+            limit: loadedAtOnce,
+          })
+          for (const document of page.items) take(document, document.id)
+          cursor = page.nextCursor
+        } while (cursor !== undefined)
+      }
     },
     insert: async (draft) => {
       const { id } = draft as Pick<D, 'id'>
