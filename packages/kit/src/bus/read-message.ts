@@ -20,7 +20,8 @@ interface Forgotten {
   /** Of its lines and all behind them. */
   digest: string
   instances: readonly unknown[]
-  end: string
+  /** How far behind its first line what comes after the instances begins. */
+  endAt: number
 }
 
 /** For the complete documents of one subscription. Of each key it keeps the instances of the last one. */
@@ -28,7 +29,7 @@ export function createMessageReader(keptBytes = mostKeptBytes): ReadMessage {
   const forgotten = new Map<string, Forgotten>()
   const kept = createKeptLines(keptBytes, (key, lines) => {
     const { bytes, first, instances } = lines
-    forgotten.set(key, { digest: digestOf(bytes, first), instances, end: endOf(lines) })
+    forgotten.set(key, { digest: digestOf(bytes, first), instances, endAt: endOf(lines) - first })
   })
   const decodeOther = (key: string, bytes: Buffer): BusMessage => {
     forgotten.delete(key)
@@ -40,11 +41,12 @@ export function createMessageReader(keptBytes = mostKeptBytes): ReadMessage {
     const frame = bytes.toString('utf8', 0, first)
     if (!frame.endsWith(`${head}\n`)) return decodeOther(key, bytes)
     const before = forgotten.get(key)
-    if (before && before.digest === digestOf(bytes, first)) return join(frame, before)
+    if (before && before.digest === digestOf(bytes, first))
+      return join(frame, { instances: before.instances, end: bytes.toString('utf8', first + before.endAt) })
     const last = kept.get(key) ?? (before && linesOf(before.instances))
     const lines = readLines(bytes, first, last)
     if (!lines) return decodeOther(key, bytes)
-    const message = join(frame, { instances: lines.instances, end: endOf(lines) })
+    const message = join(frame, { instances: lines.instances, end: bytes.toString('utf8', endOf(lines)) })
     const own = keep(lines, last)
     forgotten.delete(key)
     kept.set(key, own)
@@ -54,12 +56,11 @@ export function createMessageReader(keptBytes = mostKeptBytes): ReadMessage {
 
 const digestOf = (bytes: Buffer, first: number): string => hash('sha256', bytes.subarray(first), 'base64')
 
-/** What comes behind the instances. */
-const endOf = ({ bytes, first, ends }: Lines): string =>
-  bytes.toString('utf8', bytes.indexOf(closingBracket, ends.at(-1) ?? first))
+/** Where what comes behind the instances begins. */
+const endOf = ({ bytes, first, ends }: Lines): number => bytes.indexOf(closingBracket, ends.at(-1) ?? first)
 
 /** @throws when it is no message */
-const join = (frame: string, { instances, end }: Pick<Forgotten, 'instances' | 'end'>): BusMessage =>
+const join = (frame: string, { instances, end }: { instances: readonly unknown[]; end: string }): BusMessage =>
   ({ ...checkMessage(JSON.parse(frame + end)), instances }) as BusMessage
 
 /**
