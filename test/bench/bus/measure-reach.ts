@@ -32,22 +32,30 @@ export async function measureReach(client: Client, { warmUpMs, ...plan }: ReachP
 async function launchSteadily(client: Client, { perSecond, durationMs }: Omit<ReachPlan, 'warmUpMs'>): Promise<Reach> {
   const count = Math.round((perSecond * durationMs) / 1000)
   const began = performance.now()
-  const waiting: Promise<number | undefined>[] = []
+  const waiting: Promise<Launched | undefined>[] = []
   for (let sent = 0; sent < count; sent++) {
     const dueInMs = began + (sent * 1000) / perSecond - performance.now()
     if (dueInMs > 1) await pause(dueInMs)
     waiting.push(launchOne(client).catch(() => undefined))
   }
   const sentMs = performance.now() - began
-  const all = await Promise.all(waiting)
-  const reachMs = all.filter((ms) => ms !== undefined)
-  return { reachMs, launchesPerSecond: (count / sentMs) * 1000, refused: all.length - reachMs.length }
+  const launched = (await Promise.all(waiting)).filter((it) => it !== undefined)
+  // Asked for when all is over: nobody who launches would.
+  const reachMs: number[] = []
+  for (const { instance, postedAt } of launched) {
+    const { status } = await client.instances.show({ params: { instance } })
+    reachMs.push(Date.parse(status.startedAt!) - postedAt)
+  }
+  return { reachMs, launchesPerSecond: (count / sentMs) * 1000, refused: count - launched.length }
 }
 
-async function launchOne(client: Client): Promise<number> {
+interface Launched {
+  instance: InstanceId
+  postedAt: number
+}
+
+async function launchOne(client: Client): Promise<Launched> {
   const postedAt = Date.now()
   const accepted = await client.instances.launch({ body: { service: benchService } })
-  const instance: InstanceId = launchedBy(await endedWell(client, accepted))
-  const { status } = await client.instances.show({ params: { instance } })
-  return Date.parse(status.startedAt!) - postedAt
+  return { instance: launchedBy(await endedWell(client, accepted)), postedAt }
 }
