@@ -15,6 +15,7 @@ import { followDescription } from './background/follow-description.ts'
 import { expireIdempotency } from './background/expire-idempotency.ts'
 import { expireInvitations } from './background/expire-invitations.ts'
 import { expireUploads } from './background/expire-uploads.ts'
+import { giveBackMemory } from './background/give-back-memory.ts'
 import { publishDesired } from './background/publish-desired.ts'
 import { publishDiscovery } from './background/publish-discovery.ts'
 import { recordEvents } from './background/record-events.ts'
@@ -120,6 +121,7 @@ export async function startMaster(given: StartMaster): Promise<RunningMaster> {
   master.work.retired.wakes(tasks.add(takeRetired(master)))
   master.work.refused.wakes(tasks.add(tellRefused(master)))
   tasks.add(expireUploads(blobs.uploads))
+  tasks.add(giveBackMemory(master))
   if (config.descriptionFile !== undefined) tasks.add(followDescription(master, config.descriptionFile))
   for (const task of others) tasks.add(task)
 
