@@ -7,7 +7,7 @@ const slot: Slot = { id: 's', domainUuid: 'u', forwards: [] }
 const libvirtError = (code: number) => new LibvirtError('domainSetTime', { code, message: 'no' } as never)
 const busy = libvirtError(errorCodes.agentUnresponsive)
 
-/** A guest whose agent answers with these, one after another, and then as it should. */
+/** A guest whose agent answers with these, one after another, and then as it should; its clock is not right before. */
 function guestThat(...failures: Error[]) {
   let times = 0
   const setTime = async () => {
@@ -16,8 +16,10 @@ function guestThat(...failures: Error[]) {
   }
   const xml = async () =>
     `<metadata><bramble:slot owner="o" id="s"/></metadata><target name="org.qemu.guest_agent.0" state="connected"/>`
-  const context = { libvirt: { domains: { setTime, xml } } } as unknown as LibvirtContext
-  return { context, times: () => times }
+  const time = async () => new Date(0)
+  const domains = { setTime, xml, time }
+  const context = { libvirt: { domains } } as unknown as LibvirtContext
+  return { context, domains, times: () => times }
 }
 
 it.each([
@@ -27,6 +29,16 @@ it.each([
   const { context, times } = guestThat(failure)
   expect(await setClock(context, slot)).toBe('set')
   expect(times()).toBe(2)
+})
+
+it.each([
+  ['fails', busy],
+  ['is late', new ConnectionError('timeout', 'no answer within 10000 ms')],
+])('does not try again when the agent %s and the clock is right all the same', async (_, failure) => {
+  const { context, domains, times } = guestThat(failure)
+  domains.time = async () => new Date()
+  expect(await setClock(context, slot)).toBe('set')
+  expect(times()).toBe(1)
 })
 
 it('says that the agent failed after all tries, with the last reason', async () => {
