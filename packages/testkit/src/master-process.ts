@@ -7,7 +7,7 @@ import { startService } from './service-process.ts'
 import type { ServiceProcess } from './service-process.ts'
 
 /** As its image starts it (docker/Dockerfile). */
-const ownNodeArgs = ['--heap-growing-percent=25', '--expose-gc']
+const ownNodeArgs = ['--heap-growing-percent=40', '--expose-gc']
 const main = join(import.meta.dirname, '../../../services/cluster-master/src/main.ts')
 
 export interface MasterOptions {
