@@ -2,10 +2,10 @@ import type { NodeId } from '@bramble/contracts'
 import { ProblemError } from '@bramble/kit'
 import type { Wanted } from '../domain/place-filters.ts'
 import { placeByCluster } from '../domain/place-by-cluster.ts'
-import { keepRooms } from '../domain/rooms.ts'
-import type { Rooms } from '../domain/rooms.ts'
 import { codeOf, describeRejections } from '../domain/place.ts'
 import type { NodeRejection } from '../domain/place.ts'
+import { keepRooms } from '../domain/rooms.ts'
+import type { Rooms } from '../domain/rooms.ts'
 import type { Master } from '../master.ts'
 
 /** Which of several ways to run something fits first, and where. @throws with why each node cannot take it */
