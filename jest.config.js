@@ -24,6 +24,7 @@ const common = {
 const beside = (pattern) => [
   `<rootDir>/packages/*/src/**/${pattern}`,
   `<rootDir>/services/*/src/**/${pattern}`,
+  `<rootDir>/test/${pattern}`,
   `<rootDir>/test/bench/**/${pattern}`,
 ]
 

@@ -65,8 +65,15 @@ const runSuite = async (suite: Suite, full: boolean): Promise<SuiteResult> => {
 const forbidSkips = (result: SuiteResult): SuiteResult => {
   const names = new Set((allowedSkips as { test: string; reason: string }[]).map((it) => it.test))
   const forbidden = process.env.CI === 'true' ? result.skippedTests.filter((it) => !names.has(it)) : []
-  for (const test of forbidden) console.log(`  skipped without a reason in test/allowed-skips.json: ${test}`)
-  return { ...result, failed: result.failed + forbidden.length, skipped: result.skipped - forbidden.length }
+  return {
+    ...result,
+    failed: result.failed + forbidden.length,
+    skipped: result.skipped - forbidden.length,
+    failures: [
+      ...result.failures,
+      ...forbidden.map((test) => `skipped without a reason in test/allowed-skips.json: ${test}`),
+    ],
+  }
 }
 
 const main = async (): Promise<number> => {
@@ -84,6 +91,8 @@ const main = async (): Promise<number> => {
     const { passed, failed, skipped, seconds } = result
     console.log(`${suite}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds.toFixed(0)} s`)
   }
+  const failures = results.flatMap((it) => it.failures)
+  if (failures.length) console.log(['', 'What failed:', ...failures].join('\n  '))
   const { passed, failed, skipped } = total(results)
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
   return failed > 0 || passed === 0 ? 1 : 0

@@ -1,15 +1,25 @@
+import { stripVTControlCharacters } from 'node:util'
+
 /** What one suite came to. */
 export interface SuiteResult {
   passed: number
   failed: number
   skipped: number
   skippedTests: string[]
+  /** Each with the first lines of what was wrong. */
+  failures: string[]
   seconds: number
 }
 
 /** The part read of the report that `jest --json` writes. */
 export interface JestReport {
-  testResults: { message: string; name: string; assertionResults: { fullName: string; status: string }[] }[]
+  testResults: { message: string; name: string; assertionResults: Assertion[] }[]
+}
+
+interface Assertion {
+  fullName: string
+  status: string
+  failureMessages?: string[] | null
 }
 
 interface Run {
@@ -27,15 +37,26 @@ export const readReport = ({ suite, report, seconds, timedOut, budgetMinutes }: 
   const broken = (report?.testResults ?? []).filter((file) => file.message && file.assertionResults.length === 0)
   const late = timedOut || seconds > budgetMinutes * 60
   const skipped = by('pending', 'todo', 'skipped', 'disabled')
-  if (late) console.log(`  ${suite} took longer than its ${budgetMinutes} min`)
-  if (!report && !late) console.log(`  ${suite} wrote no report`)
+  const ofSuite = late ? [`took longer than its ${budgetMinutes} min`] : tests.length === 0 ? ['ran no test'] : []
+  const failures = [
+    ...by('failed').map((it) => describe(it.fullName, it.failureMessages?.[0])),
+    ...broken.map((it) => describe(it.name, it.message)),
+    ...ofSuite,
+  ]
   return {
     passed: by('passed').length,
-    failed: by('failed').length + broken.length + (late || tests.length === 0 ? 1 : 0),
+    failed: failures.length,
     skipped: skipped.length,
     skippedTests: skipped.map((it) => it.fullName),
+    failures: failures.map((it) => `${suite}: ${it}`),
     seconds,
   }
+}
+
+const linesShown = 8
+const describe = (name: string, message = ''): string => {
+  const lines = stripVTControlCharacters(message).split('\n')
+  return [name, ...lines.filter((it) => it.trim() !== '').slice(0, linesShown)].join('\n    ')
 }
 
 export const total = (results: SuiteResult[]): Pick<SuiteResult, 'passed' | 'failed' | 'skipped'> => {
