@@ -3,6 +3,7 @@
 // The broken build: an agent that forgets facts before the broker has confirmed them.
 import { setTimeout as pause } from 'node:timers/promises'
 import { eventually } from '@bramble/kit'
+import { madeForGoodMs } from '@bramble/testkit'
 import { isFull } from '../shared/full-counts.ts'
 import { makeSimulatedService } from '../shared/simulated-service.ts'
 import { tellsFactsOnce } from './broken/tells-facts-once.ts'
@@ -25,11 +26,6 @@ const emptyWithinMs = 15_000
  */
 const resentWithinMs = emptyWithinMs + 10_000
 const nodes = 3
-/**
- * RabbitMQ (4.0.5) that is killed in the second in which a quorum queue was made has lost that for good: it counts it as a
- * new member of a group that never was, and nobody gets an answer from it (docs/howto/troubleshooting.md, `bus-down`).
- */
-const madeForGoodMs = 3000
 
 let servers: Servers
 beforeAll(async () => {

@@ -2,7 +2,8 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
-import { startRabbitMq } from '@bramble/testkit'
+import { setTimeout as pause } from 'node:timers/promises'
+import { madeForGoodMs, startRabbitMq } from '@bramble/testkit'
 import type { RabbitMqServer } from '@bramble/testkit'
 import { eventually } from '../eventually.ts'
 import { silentLogger } from '../log/logger.ts'
@@ -121,6 +122,7 @@ describe('the bus on RabbitMQ', () => {
     }
     const telling = Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(tell))
     await eventually(() => expect(confirmed.length).toBeGreaterThan(200))
+    await pause(madeForGoodMs)
     await server.kill('SIGKILL')
     const before = confirmed.length
     await expectRefused(() => sender.publishReport(node, report(1)), 1000)

@@ -28,6 +28,13 @@ export type BrokerOptions = RabbitMqOptions & {
   cookie?: string
 }
 
+/**
+ * RabbitMQ (4.0.5) answers before all that it was told to make is on its disk. A quorum queue that was made within a second
+ * before a SIGKILL is counted as a new member of a group that never was, and nobody gets an answer from it
+ * (docs/howto/troubleshooting.md, `bus-down`); a classic queue was gone once in some hundred kills.
+ */
+export const madeForGoodMs = 3000
+
 const user = 'admin'
 
 /** As it is called among brokers. */

@@ -48,6 +48,11 @@ const cacheDir = () => process.env['BRAMBLE_CACHE'] ?? '/var/cache/bramble'
 const rootsDir = () => process.env['BRAMBLE_ROOTS'] ?? join(cacheDir(), 'roots')
 // Less than a hook of jest gets, so that a server that does not start is still cleared away.
 const startTimeoutMs = 45_000
+/**
+ * As Docker starts again what ends. RabbitMQ ends at once when it asks epmd, which it has just started, before that listens
+ * ("register/listen error: econnrefused", seen when four started at the same time).
+ */
+const startAttempts = 3
 
 /** Needs root. */
 export async function runInRoot(recipe: ServerRecipe): Promise<ServerInRoot> {
@@ -65,9 +70,20 @@ export async function runInRoot(recipe: ServerRecipe): Promise<ServerInRoot> {
   const kill = async (signal: NodeJS.Signals) => {
     await pollUntil(() => signalAll(signal, pids), `${signal} to reach all of ${recipe.name}`)
   }
+  let starts = 0
+  /** Whether it is ready; false when it has ended. */
+  const startOnce = async (): Promise<boolean> => {
+    starts += 1
+    const ended = join(stateDir, `ended-${starts}`)
+    await namespace.start(...command(root, logPath, ended, recipe))
+    const ask = async () => ((await recipe.isReady()) ? 'ready' : (await exists(ended)) && 'ended')
+    return (await pollUntil(ask, `${recipe.name} to be ready`, startTimeoutMs)) === 'ready'
+  }
   const start = async () => {
-    await namespace.start(...command(root, logPath, recipe))
-    await pollUntil(recipe.isReady, `${recipe.name} to be ready`, startTimeoutMs)
+    for (let attempt = 1; !(await startOnce()); attempt++) {
+      await kill('SIGKILL')
+      if (attempt === startAttempts) throw new Error(`${recipe.name} ended ${startAttempts} times before it was ready`)
+    }
   }
   const stop = async () => {
     await namespace.stop()
@@ -113,8 +129,9 @@ const mounts = (root: string, stateDir: string, { folders }: ServerRecipe) =>
     `touch ${stateDir}/mounted`,
   ].join('\n')
 
-const command = (root: string, logPath: string, { env, args }: ServerRecipe) => [
-  ...['sh', '-c', `exec >>${logPath} 2>&1; exec "$@"`, 'sh'],
+/** Not below the root, the shell lives on when the server is killed, and tells of its end. */
+const command = (root: string, logPath: string, endedPath: string, { env, args }: ServerRecipe) => [
+  ...['sh', '-c', `exec >>${logPath} 2>&1; "$@"; touch ${endedPath}`, 'sh'],
   ...['chroot', root, 'env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8'],
   ...Object.entries(env).map(([key, value]) => `${key}=${value}`),
   ...['/usr/local/bin/docker-entrypoint.sh', ...args],

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { MongoClient } from 'mongodb'
 import type { ServerInRoot } from './run-in-root.ts'
 import { startMongo } from './start-mongo.ts'
 import type { MongoServer } from './start-mongo.ts'
 import { startRabbitMq } from './start-rabbitmq.ts'
+import { madeForGoodMs } from './run-broker.ts'
 import type { RabbitMqServer } from './run-broker.ts'
 
 /** The state letter of /proc/PID/stat: T for a stopped process, undefined for one that has ended. */
@@ -49,6 +51,7 @@ describe('a RabbitMQ of its own', () => {
 
   it('keeps what it confirmed when it is killed and restarted', async () => {
     await ask('PUT', 'queues/%2F/kept', { durable: true })
+    await pause(madeForGoodMs)
     const message = { routing_key: 'kept', payload: 'still here', payload_encoding: 'string' }
     const sent = await ask('POST', 'exchanges/%2F/amq.default/publish', {
       ...message,
@@ -59,10 +62,15 @@ describe('a RabbitMQ of its own', () => {
     await expect(ask('GET', 'whoami')).rejects.toThrow('fetch failed')
     await broker.restart()
     const take = { count: 1, ackmode: 'ack_requeue_false', encoding: 'auto' }
-    expect(await (await ask('POST', 'queues/%2F/kept/get', take)).json()).toMatchObject([{ payload: 'still here' }])
+    const taken = await ask('POST', 'queues/%2F/kept/get', take)
+    expect(await taken.json()).toMatchObject([{ payload: 'still here' }])
   })
 
   it('stops and goes on', () => expectSignals(broker))
+
+  it('tells what one said that does not start', async () => {
+    await expect(startRabbitMq({ conf: 'nonsense = 1' })).rejects.toThrow(/did not start; its log:[^]*nonsense/)
+  })
 
   it('does not meet another one, and leaves nothing', async () => {
     const other = await startRabbitMq()
