@@ -10,6 +10,7 @@ import type { NodeId } from '@bramble/contracts'
 import { createInProcessBus, hurriedClock, ProblemError, silentLogger } from '@bramble/kit'
 import type { Bus, Clock } from '@bramble/kit'
 import { AgentConfig } from '@bramble/node-agent'
+import { pollUntil } from '@bramble/testkit'
 import { digestOf, sampleHost, sampleMachine } from '../../services/cluster-master/src/testing/samples.ts'
 import { createSimulatedDriver } from '../../services/node-agent/src/drivers/simulated/simulated-driver.ts'
 import { createSimulatedHypervisor } from '../../services/node-agent/src/drivers/simulated/simulated-hypervisor.ts'
@@ -61,9 +62,13 @@ export async function startLossyCloudlet({ stateDir, nodes, start = nodes }: Los
   for (const id of nodes) await master.registerNode({ id: id as NodeId, cluster: 'shelf' })
   const started = new Map<string, Awaited<ReturnType<typeof startNode>>>()
   for (const name of start) started.set(name, await startNode(name, { bus, clock, stateDir }))
+  const client = createClient({ url: master.url, token: await readFile(tokenFile, 'utf8') })
+  // Lost until their first report is taken.
+  for (const name of start)
+    await pollUntil(async () => (await show(client, name)).liveness === 'ready', `${name} to report`)
 
   return {
-    client: createClient({ url: master.url, token: await readFile(tokenFile, 'utf8') }),
+    client,
     node: (name) => started.get(name)!,
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...started.values()].map((node) => node.stopAgent()))
@@ -73,6 +78,8 @@ export async function startLossyCloudlet({ stateDir, nodes, start = nodes }: Los
     },
   }
 }
+
+const show = (client: Client, name: string) => client.nodes.show({ params: { node: name as NodeId } })
 
 async function startNode(name: string, { bus, clock, stateDir }: { bus: Bus; clock: Clock; stateDir: string }) {
   const host = createSimulatedHypervisor({ hostname: name })
