@@ -71,19 +71,24 @@ export async function runInRoot(recipe: ServerRecipe): Promise<ServerInRoot> {
     await pollUntil(() => signalAll(signal, pids), `${signal} to reach all of ${recipe.name}`)
   }
   let starts = 0
-  /** Whether it is ready; false when it has ended. */
-  const startOnce = async (): Promise<boolean> => {
+  const endedPath = () => join(stateDir, `ended-${starts}`)
+  const startOnce = async () => {
     starts += 1
-    const ended = join(stateDir, `ended-${starts}`)
-    await namespace.start(...command(root, logPath, ended, recipe))
-    const ask = async () => ((await recipe.isReady()) ? 'ready' : (await exists(ended)) && 'ended')
-    return (await pollUntil(ask, `${recipe.name} to be ready`, startTimeoutMs)) === 'ready'
+    await namespace.start(...command(root, logPath, endedPath(), recipe))
   }
   const start = async () => {
-    for (let attempt = 1; !(await startOnce()); attempt++) {
+    let attempts = 1
+    const isUp = async () => {
+      if (await recipe.isReady()) return true
+      if (!(await exists(endedPath()))) return false
       await kill('SIGKILL')
-      if (attempt === startAttempts) throw new Error(`${recipe.name} ended ${startAttempts} times before it was ready`)
+      if (attempts === startAttempts) throw new Error(`${recipe.name} ended ${startAttempts} times before it was ready`)
+      attempts += 1
+      await startOnce()
+      return false
     }
+    await startOnce()
+    await pollUntil(isUp, `${recipe.name} to be ready`, startTimeoutMs)
   }
   const stop = async () => {
     await namespace.stop()

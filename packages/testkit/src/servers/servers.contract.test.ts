@@ -62,14 +62,16 @@ describe('a RabbitMQ of its own', () => {
     await expect(ask('GET', 'whoami')).rejects.toThrow('fetch failed')
     await broker.restart()
     const take = { count: 1, ackmode: 'ack_requeue_false', encoding: 'auto' }
-    const taken = await ask('POST', 'queues/%2F/kept/get', take)
-    expect(await taken.json()).toMatchObject([{ payload: 'still here' }])
+    expect(await (await ask('POST', 'queues/%2F/kept/get', take)).json()).toMatchObject([{ payload: 'still here' }])
   })
 
   it('stops and goes on', () => expectSignals(broker))
 
   it('tells what one said that does not start', async () => {
-    await expect(startRabbitMq({ conf: 'nonsense = 1' })).rejects.toThrow(/did not start; its log:[^]*nonsense/)
+    await expect(startRabbitMq({ conf: 'nonsense = 1' })).rejects.toMatchObject({
+      message: expect.stringMatching(/did not start; its log:[^]*nonsense/),
+      cause: { message: 'rabbitmq ended 3 times before it was ready' },
+    })
   })
 
   it('does not meet another one, and leaves nothing', async () => {
