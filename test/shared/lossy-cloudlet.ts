@@ -64,8 +64,10 @@ export async function startLossyCloudlet({ stateDir, nodes, start = nodes }: Los
   for (const name of start) started.set(name, await startNode(name, { bus, clock, stateDir }))
   const client = createClient({ url: master.url, token: await readFile(tokenFile, 'utf8') })
   // Lost until their first report is taken.
-  for (const name of start)
-    await pollUntil(async () => (await show(client, name)).liveness === 'ready', `${name} to report`)
+  for (const name of start) {
+    const params = { node: name as NodeId }
+    await pollUntil(async () => (await client.nodes.show({ params })).liveness === 'ready', `${name} to report`)
+  }
 
   return {
     client,
@@ -78,8 +80,6 @@ export async function startLossyCloudlet({ stateDir, nodes, start = nodes }: Los
     },
   }
 }
-
-const show = (client: Client, name: string) => client.nodes.show({ params: { node: name as NodeId } })
 
 async function startNode(name: string, { bus, clock, stateDir }: { bus: Bus; clock: Clock; stateDir: string }) {
   const host = createSimulatedHypervisor({ hostname: name })
